@@ -1,0 +1,85 @@
+//! Where things stand in their files.
+
+use std::fmt;
+
+/// A file (or standard input) that objects were read from: an index into [`Files`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A place in a file: a line and a column, both from 1, and the last line of what starts there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The file.
+    pub file: FileId,
+    /// The first line, from 1.
+    pub line: u32,
+    /// The column of the first character, from 1, counted in characters.
+    pub column: u32,
+    /// The last line, at least `line`.
+    pub last_line: u32,
+}
+
+/// The files that were read, by the names a user knows them by, with their text.
+#[derive(Clone, Debug, Default)]
+pub struct Files(Vec<File>);
+
+#[derive(Clone, Debug)]
+struct File {
+    name: String,
+    text: std::sync::Arc<str>,
+}
+
+impl Files {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<std::sync::Arc<str>>) -> FileId {
+        let id = FileId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(File {
+            name: name.into(),
+            text: text.into(),
+        });
+        id
+    }
+
+    /// The name of a file; `?` for an id of another set of files.
+    #[must_use]
+    pub fn name(&self, file: FileId) -> &str {
+        self.0.get(file.0 as usize).map_or("?", |f| &f.name)
+    }
+
+    /// The text of a file; empty for an id of another set of files.
+    #[must_use]
+    pub fn text(&self, file: FileId) -> &str {
+        self.0.get(file.0 as usize).map_or("", |f| &f.text)
+    }
+
+    /// The lines from `location.line` to `location.last_line`, with their numbers, at most `most`.
+    pub fn lines(&self, location: Location, most: usize) -> impl Iterator<Item = (u32, &str)> {
+        let count = (location.last_line.saturating_sub(location.line) as usize + 1).min(most);
+        self.text(location.file)
+            .lines()
+            .skip(location.line.saturating_sub(1) as usize)
+            .take(count)
+            .zip(location.line..)
+            .map(|(text, line)| (line, text))
+    }
+
+    /// `file:line:column`, as compilers and editors write it.
+    #[must_use]
+    pub fn show(&self, location: Location) -> Place<'_> {
+        Place { files: self, location }
+    }
+}
+
+/// A location with its file's name, to be displayed as `file:line:column`.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    files: &'a Files,
+    location: Location,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Location { file, line, column, .. } = self.location;
+        write!(f, "{}:{line}:{column}", self.files.name(file))
+    }
+}

@@ -1,0 +1,57 @@
+//! Dialects: the kinds of policy objects that Haechi reads.
+
+use std::fmt;
+
+use haechi_model::Profile;
+use haechi_model::decode::Decoder;
+use haechi_model::diagnostic::Diagnostic;
+use haechi_model::document::Node;
+use haechi_model::place::Location;
+
+use crate::policy::{PolicyId, PolicySet};
+
+mod admin;
+mod cluster;
+mod kubernetes;
+mod prioritised;
+mod upstream;
+
+/// A family of policy kinds that are read alike.
+pub trait Dialect: fmt::Debug + Sync {
+    /// Whether an object of this version and kind is one of the dialect's.
+    fn reads(&self, api_version: &str, kind: &str) -> bool;
+
+    /// Reads an object. `None` if it cannot be used at all, which `decoder` holds the reason of then.
+    fn read(&self, object: Node<'_>, default_namespace: &str, decoder: &mut Decoder) -> Option<Box<dyn PolicyObject>>;
+}
+
+/// A policy as its dialect writes it, read and valid.
+pub trait PolicyObject: fmt::Debug + Send + Sync {
+    /// Who it is.
+    fn id(&self) -> &PolicyId;
+
+    /// Where it stands.
+    fn location(&self) -> Location;
+
+    /// Adds what it says under `profile` to `policies`, and what is wrong with it to `diagnostics`.
+    fn lower(&self, profile: Profile, policies: &mut PolicySet, diagnostics: &mut Vec<Diagnostic>);
+}
+
+/// Every dialect.
+pub const DIALECTS: &[&dyn Dialect] = &[&kubernetes::Kubernetes, &admin::Admin, &cluster::Cluster];
+
+/// The dialect that reads objects of this version and kind.
+#[must_use]
+pub fn reading(api_version: &str, kind: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().find(|d| d.reads(api_version, kind))
+}
+
+/// Lowers all objects to one representation, in the order in which it is asked.
+pub fn lower(objects: &[Box<dyn PolicyObject>], profile: Profile, diagnostics: &mut Vec<Diagnostic>) -> PolicySet {
+    let mut policies = PolicySet::default();
+    for object in objects {
+        object.lower(profile, &mut policies, diagnostics);
+    }
+    policies.sort();
+    policies
+}

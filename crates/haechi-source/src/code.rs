@@ -1,0 +1,12 @@
+//! The codes of what may be wrong with a source; those of single fields are in `haechi_model::decode`.
+
+use haechi_model::diagnostic::Code;
+
+/// A document does not parse.
+pub const SYNTAX: Code = Code("HNP001");
+/// The same object is there twice, with different content.
+pub const TWICE: Code = Code("HNP005");
+/// A document is not a Kubernetes object.
+pub const NOT_AN_OBJECT: Code = Code("HNP006");
+/// A limit is met.
+pub const LIMIT: Code = Code("HNP007");

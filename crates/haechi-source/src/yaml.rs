@@ -1,0 +1,123 @@
+//! YAML text to documents.
+
+use std::borrow::Cow;
+
+use haechi_model::diagnostic::{Diagnostic, Severity};
+use haechi_model::document::Style;
+use haechi_model::place::{FileId, Location};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
+
+use crate::Limits;
+use crate::code;
+use crate::tree::{Apart, At, Piece, Stop, Tree, too_deep};
+
+/// A part of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'t> {
+    pub(crate) file: FileId,
+    pub(crate) text: &'t str,
+    /// The number of its first line, from 1.
+    pub(crate) first_line: u32,
+}
+
+/// Parses `text` and hands its documents to `sink`.
+pub(crate) fn parse<'t>(
+    text: Text<'t>,
+    apart: Apart,
+    limits: &Limits,
+    sink: &mut dyn FnMut(Piece<'t>),
+) -> Result<(), Stop> {
+    let mut tree = Tree::new(text.file, limits, apart, sink);
+    let mut parser = Parser::new_from_str(text.text);
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|error| Stop::fault(text.fault(&error, limits)))?;
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let last = match style {
+                    // These end where the next line begins.
+                    ScalarStyle::Literal | ScalarStyle::Folded if span.end.line() > span.start.line() => {
+                        span.end.line() - 1
+                    }
+                    _ => span.end.line(),
+                };
+                let at = text.at(span.start, last);
+                tree.scalar(value, style_of(style, tag.as_deref()), anchor, at)?;
+            }
+            Event::MappingStart(anchor, _) => tree.open_mapping(anchor, text.at(span.start, span.start.line()))?,
+            Event::SequenceStart(anchor, _) => tree.open_sequence(anchor, text.at(span.start, span.start.line()))?,
+            Event::MappingEnd | Event::SequenceEnd => {
+                let here = text.at(span.start, span.start.line());
+                tree.close((!is_empty(span)).then_some(here), here)?;
+            }
+            Event::Alias(anchor) => tree.alias(anchor, text.at(span.start, span.start.line()))?,
+            Event::DocumentEnd => tree.end(),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_empty(span: Span) -> bool {
+    span.start.index() == span.end.index()
+}
+
+/// `!!str` makes a text of a bare scalar; every other tag leaves it what it is.
+fn style_of(style: ScalarStyle, tag: Option<&Tag>) -> Style {
+    match tag {
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" && tag.suffix != "binary" => Style::Plain,
+        Some(_) => Style::Text,
+        None if style == ScalarStyle::Plain => Style::Plain,
+        None => Style::Text,
+    }
+}
+
+impl Text<'_> {
+    fn at(self, start: Marker, last: usize) -> At {
+        At {
+            line: self.line(start.line()),
+            column: number(start.col() + 1),
+            last_line: self.line(last),
+        }
+    }
+
+    fn line(self, line: usize) -> u32 {
+        number(line).saturating_add(self.first_line).saturating_sub(1)
+    }
+
+    fn fault(self, error: &ScanError, limits: &Limits) -> Diagnostic {
+        let at = self.at(*error.marker(), error.marker().line());
+        let location = Location {
+            file: self.file,
+            line: at.line,
+            column: at.column,
+            last_line: at.line,
+        };
+        if error.info().contains("recursion limit") {
+            return too_deep(location, limits.depth);
+        }
+        let message = format!("this is not YAML: {}", error.info());
+        let diagnostic = Diagnostic::new(code::SYNTAX, Severity::Error, location, message);
+        match self.hint(error.marker().line()) {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        }
+    }
+
+    fn hint(self, line: usize) -> Option<Cow<'static, str>> {
+        let line = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if self.text.contains("{{") {
+            return Some(RENDER.into());
+        }
+        indent
+            .contains('\t')
+            .then(|| "YAML is indented with spaces, never with tabs".into())
+    }
+}
+
+/// What to do about a template.
+pub(crate) const RENDER: &str = "this looks like a template; render it first: helm template … | haechi reach -f -";
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
