@@ -168,6 +168,12 @@ impl<'a> Rulebook<'a> {
         }
     }
 
+    pub(crate) fn hash_mask(&self, mask: Mask, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        self.words[mask.words as usize].hash(hasher);
+        mask.within.map(|within| &self.words[within as usize]).hash(hasher);
+    }
+
     /// The words that steps may touch; `None` for any.
     pub(crate) fn touched(&self, steps: &[Step]) -> Option<Vec<u32>> {
         let mut indices = Vec::new();
