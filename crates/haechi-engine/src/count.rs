@@ -281,9 +281,9 @@ impl<'c, 'a> Tiles<'c, 'a> {
             }
         }
         if plain > 0 {
-            let from_mixed = self.from_mixed(met);
+            let mixed = self.mixed_sources(met);
             for kind in 0..2 {
-                sums.workloads[kind] += plain * (from_plain[kind] + from_mixed[kind]);
+                sums.workloads[kind] += plain * (from_plain[kind] + mixed[kind]);
             }
         }
         for &workload in self.mixed_of.get(&to).into_iter().flatten() {
@@ -298,7 +298,7 @@ impl<'c, 'a> Tiles<'c, 'a> {
     }
 
     /// How many mixed workloads have a class that is allowed, and how many else one that is undefined.
-    fn from_mixed(&self, met: &[Vec<u64>; 2]) -> [u64; 2] {
+    fn mixed_sources(&self, met: &[Vec<u64>; 2]) -> [u64; 2] {
         let is = |row: &[u64], class: u32| row[(class / LANES) as usize] >> (class % LANES) & 1 == 1;
         let mut found = [0; 2];
         for classes in &self.mixed {
@@ -316,7 +316,7 @@ impl<'c, 'a> Tiles<'c, 'a> {
             // What one class is allowed another need not be undefined.
             let [allowed, undefined] = &mut met;
             undefined.iter_mut().zip(&*allowed).for_each(|(u, a)| *u &= !a);
-            let mixed = self.from_mixed(&met);
+            let mixed = self.mixed_sources(&met);
             for kind in 0..2 {
                 let plain: u64 = (0u32..)
                     .zip(&met[kind])

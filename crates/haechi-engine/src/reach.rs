@@ -148,7 +148,7 @@ impl<'c, 'a> Reach<'c, 'a> {
                 }
                 if local && self.compiled.is_host(x) != self.compiled.is_host(y) {
                     self.localities(a, b, x, y, |locality| {
-                        sum.add(&locality.applied(pairs.outcome(x, y).clone()))
+                        sum.add(&locality.applied(pairs.outcome(x, y).clone()));
                     });
                 } else {
                     sum.add(pairs.outcome(x, y));
