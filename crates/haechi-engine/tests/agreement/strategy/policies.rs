@@ -136,7 +136,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn subject() -> impl Strategy<Value = Match> {
     prop_oneof![
         8 => vec(pod_term(), 0..3),
-        1 => vec(term(), 0..3),
+        0 => vec(term(), 0..3),
     ]
     .prop_map(one)
 }
@@ -168,7 +168,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         12 => Just(Vec::new()),
         1 => Just(vec![HttpMatch { methods: vec![TextMatch::Exact("GET".into())], ..HttpMatch::default() }]),
     ];
-    let local = option::weighted(0.15, vec(term(), 0..2).prop_map(one));
+    let local = option::weighted(0.15, vec(pod_term(), 0..2).prop_map(one));
     (action, peers, local, ports(), requests).prop_map(|(action, peers, local, ports, requests)| Rule {
         name: None,
         action,
