@@ -291,21 +291,13 @@ impl<'a> Rulebook<'a> {
             Ties::Unspecified => Winner::Any,
             Ties::Strictest => Winner::Strictest,
             Ties::Agree | Ties::ByName | Ties::Interleaved | Ties::ActionFirst => {
-                let mut rules: Vec<(usize, Origin, &Rule)> = policies
-                    .into_iter()
-                    .flat_map(|rules| {
-                        rules
-                            .into_iter()
-                            .enumerate()
-                            .map(|(i, (origin, rule))| (i, origin, rule))
-                    })
-                    .collect();
+                let mut rules: Vec<(Origin, &Rule)> = policies.into_iter().flatten().collect();
                 match ties {
-                    Ties::Interleaved => rules.sort_by_key(|(index, _, rule)| (*index, rank(rule))),
-                    Ties::ActionFirst => rules.sort_by_key(|(_, _, rule)| rank(rule)),
+                    Ties::Interleaved => rules.sort_by_key(|(origin, rule)| (origin.rule, rank(rule))),
+                    Ties::ActionFirst => rules.sort_by_key(|(_, rule)| rank(rule)),
                     _ => {}
                 }
-                for (_, origin, rule) in rules {
+                for (origin, rule) in rules {
                     self.rule(origin, rule, key, direction, way);
                 }
                 return;
