@@ -1,6 +1,8 @@
 //! The bulk engine against a naive reading of the specification.
 
 mod bulk;
+mod dialects;
+mod manifests;
 mod naive;
 mod strategy;
 
