@@ -22,8 +22,7 @@ proptest! {
         let cluster = &scene.cluster;
         let policies: PolicySet = scene.manifests.lowered(profile);
         let compiled = compile(cluster, &policies);
-        let pairs = probes::pairs(cluster, &policies);
-        for (from, to) in chosen.iter().map(|i| i.get(&pairs)) {
+        for (from, to) in &probes::pairs(cluster, &policies, &chosen) {
             let outcome = compiled.between(from, to);
             for port in probes::ports(cluster, &policies, [&outcome.allow, &outcome.undefined]) {
                 let Port(protocol, number) = port;

@@ -115,7 +115,11 @@ fn label_selector() -> impl Strategy<Value = LabelSelector> {
             },
         })
     });
-    (vec(pair, 0..2), vec(requirement, 0..2)).prop_map(|(labels, expressions)| LabelSelector { labels, expressions })
+    let some = (vec(pair, 0..2), vec(requirement, 0..2));
+    prop_oneof![
+        1 => Just(LabelSelector::default()),
+        2 => some.prop_map(|(labels, expressions)| LabelSelector { labels, expressions }),
+    ]
 }
 
 /// Selectors of namespaces, by their names, too.
