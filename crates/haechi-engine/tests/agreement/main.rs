@@ -5,6 +5,7 @@ mod dialects;
 mod manifests;
 mod naive;
 mod strategy;
+mod ties;
 
 use proptest::test_runner::Config;
 
