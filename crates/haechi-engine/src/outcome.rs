@@ -74,7 +74,9 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::BlockHoldsPod => "an address block holds the pod, and data planes differ on whether blocks match pods",
+            Self::BlockHoldsPod => {
+                "an address block holds the pod, and data planes differ on whether blocks match pods"
+            }
             Self::AddressUnknown => "it hangs on a pod's address that the sources do not show",
             Self::FamiliesDiffer => "an address block holds only some of the pod's addresses",
             Self::NodeUnknown => "it hangs on a pod's node that the sources do not name",
@@ -138,7 +140,10 @@ impl Outcome {
     /// Allowed on every port.
     #[must_use]
     pub fn all() -> Self {
-        Self { allow: PortSet::all(), ..Self::default() }
+        Self {
+            allow: PortSet::all(),
+            ..Self::default()
+        }
     }
 
     /// Denied on every port.
@@ -152,13 +157,26 @@ impl Outcome {
     pub fn and(&self, other: &Self) -> Self {
         let allow = self.allow.intersection(&other.allow);
         if self.undefined.is_empty() && other.undefined.is_empty() {
-            return Self { allow, ..Self::default() };
+            return Self {
+                allow,
+                ..Self::default()
+            };
         }
         let (a, b) = (self.allow.union(&self.undefined), other.allow.union(&other.undefined));
         let undefined = a.intersection(&b).difference(&allow);
-        let reason = |side: &Self| if side.undefined.overlaps(&undefined) { side.reasons } else { Reasons::NONE };
+        let reason = |side: &Self| {
+            if side.undefined.overlaps(&undefined) {
+                side.reasons
+            } else {
+                Reasons::NONE
+            }
+        };
         let reasons = reason(self).union(reason(other));
-        Self { allow, undefined, reasons }
+        Self {
+            allow,
+            undefined,
+            reasons,
+        }
     }
 
     /// The verdict on one port.

@@ -158,11 +158,20 @@ impl Space {
         }
         let ends4 = v4.iter().skip(1).map(|next| next - 1).chain([u32::MAX]);
         let ends6 = v6.iter().skip(1).map(|next| next - 1).chain([u128::MAX]);
-        let v4 = v4.iter().zip(ends4).map(|(&a, b)| AddressRange::V4(Ipv4Addr::from(a), Ipv4Addr::from(b)));
-        let v6 = v6.iter().zip(ends6).map(|(&a, b)| AddressRange::V6(Ipv6Addr::from(a), Ipv6Addr::from(b)));
+        let v4 = v4
+            .iter()
+            .zip(ends4)
+            .map(|(&a, b)| AddressRange::V4(Ipv4Addr::from(a), Ipv4Addr::from(b)));
+        let v6 = v6
+            .iter()
+            .zip(ends6)
+            .map(|(&a, b)| AddressRange::V6(Ipv6Addr::from(a), Ipv6Addr::from(b)));
         let atom = |range: AddressRange| {
             let single = range.first() == range.last();
-            Atom { range, node: nodes.get(&range.first()).copied().filter(|_| single) }
+            Atom {
+                range,
+                node: nodes.get(&range.first()).copied().filter(|_| single),
+            }
         };
         self.atoms = v4.map(atom).collect();
         self.v4_atoms = self.atoms.len();
@@ -176,14 +185,22 @@ impl Space {
             .enumerate()
             .map(|(index, namespace)| NamespaceKey {
                 named: vocabulary.namespaces.contains(&namespace.name).then_some(index),
-                selected: vocabulary.namespace_selectors.iter().map(|s| s.matches(&namespace.labels)).collect(),
+                selected: vocabulary
+                    .namespace_selectors
+                    .iter()
+                    .map(|s| s.matches(&namespace.labels))
+                    .collect(),
             })
             .collect();
         let mut namespace_ids = Ids::default();
         let namespaces: Vec<u32> = namespaces.into_iter().map(|key| namespace_ids.id(key)).collect();
         let (mut label_ids, mut port_ids, mut class_ids) = (Ids::default(), Ids::default(), Ids::default());
-        let node_index: FxHashMap<&Name, u32> =
-            cluster.nodes.iter().enumerate().map(|(i, n)| (&n.name, to_u32(i))).collect();
+        let node_index: FxHashMap<&Name, u32> = cluster
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(i, n)| (&n.name, to_u32(i)))
+            .collect();
 
         for (index, endpoint) in cluster.endpoints.iter().enumerate() {
             let namespace = cluster.workloads[endpoint.workload].namespace;
@@ -192,7 +209,9 @@ impl Space {
                 network: endpoint.network,
                 namespace: namespaces[namespace],
                 labels: label_ids.id(vocabulary.labels(&endpoint.labels)),
-                account: vocabulary.tells_accounts_apart.then(|| (namespace, endpoint.service_account.clone())),
+                account: vocabulary
+                    .tells_accounts_apart
+                    .then(|| (namespace, endpoint.service_account.clone())),
                 ports: port_ids.id(vocabulary.ports(endpoint)),
                 atoms: self.endpoint_atoms(cluster, vocabulary, endpoint, node),
                 node: node.filter(|_| endpoint.network == PodNetwork::Host && vocabulary.tells_nodes_apart),
@@ -200,7 +219,13 @@ impl Space {
             let (network, atoms, ports) = (key.network, key.atoms.clone(), key.ports);
             let class = class_ids.id(key);
             if class as usize == self.classes.len() {
-                self.classes.push(Class { members: Vec::new(), pods: 0, network, atoms, ports });
+                self.classes.push(Class {
+                    members: Vec::new(),
+                    pods: 0,
+                    network,
+                    atoms,
+                    ports,
+                });
             }
             let members = &mut self.classes[class as usize];
             members.members.push(to_u32(index));
@@ -336,11 +361,14 @@ impl<'p> Vocabulary<'p> {
                     self.add_keys(selector);
                 }
             }
-            Term::ServiceAccount { .. } | Term::Principal(_) | Term::SecurityGroup(_) => self.tells_accounts_apart = true,
+            Term::ServiceAccount { .. } | Term::Principal(_) | Term::SecurityGroup(_) => {
+                self.tells_accounts_apart = true
+            }
             Term::Node(_) => self.tells_nodes_apart = true,
             Term::Network(network) => {
                 self.blocks.insert(network.cidr.into());
-                self.blocks.extend(network.except.iter().map(|net| AddressRange::from(*net)));
+                self.blocks
+                    .extend(network.except.iter().map(|net| AddressRange::from(*net)));
                 self.tells_nodes_apart |= network.scope.nodes != Membership::Matched;
             }
             Term::Domain(names) => self.domains.extend(names),
@@ -350,7 +378,10 @@ impl<'p> Vocabulary<'p> {
 
     fn add_keys(&mut self, selector: &'p Selector) {
         selector.visit_keys(&mut |key, key_use| {
-            let values = self.keys.entry(key).or_insert_with(|| Values::Listed(FxHashSet::default()));
+            let values = self
+                .keys
+                .entry(key)
+                .or_insert_with(|| Values::Listed(FxHashSet::default()));
             match (key_use, &mut *values) {
                 (KeyUse::Values(listed), Values::Listed(known)) => known.extend(listed),
                 (KeyUse::Text, _) => *values = Values::All,
@@ -383,6 +414,11 @@ impl<'p> Vocabulary<'p> {
             self.port_names.contains(name.as_str())
                 || self.folds_port_names && self.port_names.iter().any(|n| n.eq_ignore_ascii_case(name))
         };
-        endpoint.ports.iter().filter(|p| p.name.as_ref().is_some_and(named)).cloned().collect()
+        endpoint
+            .ports
+            .iter()
+            .filter(|p| p.name.as_ref().is_some_and(named))
+            .cloned()
+            .collect()
     }
 }
