@@ -3,6 +3,7 @@
 mod bulk;
 mod naive;
 mod strategy;
+mod totals;
 
 use proptest::test_runner::Config;
 
