@@ -6,6 +6,7 @@ mod manifests;
 mod naive;
 mod strategy;
 mod ties;
+mod totals;
 
 use proptest::test_runner::Config;
 
