@@ -82,6 +82,8 @@ pub(crate) enum Winner {
 pub(crate) enum Rest {
     /// It is denied.
     Denied,
+    /// It is denied if a policy selects the endpoint that may not.
+    MayBeDenied(Reasons),
     /// The next tier decides.
     GoesOn,
 }
@@ -163,9 +165,13 @@ impl State {
             Effect::Vote => next.vote(),
             Effect::Count(winner) => next.count(*winner),
             Effect::Tier(rest) => {
-                if *rest == Rest::Denied {
-                    next.deny = next.deny.union(&next.open);
-                    next.open = PortSet::NONE;
+                match rest {
+                    Rest::Denied => next.deny = next.deny.union(&std::mem::take(&mut next.open)),
+                    Rest::MayBeDenied(reasons) => {
+                        next.deny = next.deny.union(&next.open);
+                        reasons.iter().for_each(|reason| next.doubt_if_any(reason, &self.open));
+                    }
+                    Rest::GoesOn => {}
                 }
                 next.open = next.open.union(&std::mem::take(&mut next.passed));
             }
