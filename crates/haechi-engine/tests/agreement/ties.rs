@@ -49,7 +49,7 @@ fn policies() -> impl Strategy<Value = PolicySet> {
         Ties::ActionFirst,
     ]);
     let isolation = select(vec![Isolation::Isolates, Isolation::Leaves]);
-    let random = || (isolation.clone(), select(&[1.0, 2.0][..]), vec(rule(), 0..4));
+    let random = || (isolation.clone(), subject(), select(&[1.0, 2.0][..]), vec(rule(), 0..4));
     let tier = (ties, vec(random(), 1..4));
     vec(tier, 1..3).prop_map(|tiers| {
         let mut set = PolicySet::default();
@@ -57,12 +57,12 @@ fn policies() -> impl Strategy<Value = PolicySet> {
             let policies = policies
                 .into_iter()
                 .enumerate()
-                .map(|(j, (isolation, order, mut rules))| {
+                .map(|(j, (isolation, subject, order, mut rules))| {
                     if ties == Ties::Agree {
                         let agreed = if order > 1.0 { Action::Allow } else { Action::Deny };
                         rules.iter_mut().for_each(|r| r.action = agreed);
                     }
-                    policy(j, isolation, order, rules)
+                    policy(j, isolation, subject, order, rules)
                 });
             set.tiers.push(Tier {
                 layer: Layer::NetworkPolicy,
@@ -77,7 +77,7 @@ fn policies() -> impl Strategy<Value = PolicySet> {
     })
 }
 
-fn policy(number: usize, isolation: Isolation, order: f64, rules: Vec<Rule>) -> Policy {
+fn policy(number: usize, isolation: Isolation, subject: Match, order: f64, rules: Vec<Rule>) -> Policy {
     Policy {
         id: PolicyId {
             namespace: None,
@@ -86,11 +86,19 @@ fn policy(number: usize, isolation: Isolation, order: f64, rules: Vec<Rule>) -> 
         },
         order: Order::new(order),
         mode: Mode::Enforced,
-        subjects: vec![matching(Vec::new())],
+        subjects: vec![subject],
         ingress: Some(Rules { isolation, rules }),
         egress: None,
         location: Location::default(),
     }
+}
+
+/// Every pod, for certain or perhaps.
+fn subject() -> impl Strategy<Value = Match> {
+    prop_oneof![
+        5 => Just(matching(Vec::new())),
+        1 => Just(matching(vec![Term::SecurityGroup(vec!["sg-1".into()])])),
+    ]
 }
 
 /// A rule that speaks of the connection, does not, or may.

@@ -129,11 +129,12 @@ fn policy() -> impl Strategy<Value = Policy> {
         })
 }
 
-/// Subjects are pods, often all of them, so that policies meet.
+/// Subjects are pods, often all of them, so that policies meet; now and then they are uncertain.
 fn subject() -> impl Strategy<Value = Match> {
     prop_oneof![
         3 => Just(Vec::new()),
         5 => vec(pod_term(), 1..3),
+        1 => vec(term(), 1..3),
     ]
     .prop_map(one)
 }
@@ -165,7 +166,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         12 => Just(Vec::new()),
         1 => Just(vec![HttpMatch { methods: vec![TextMatch::Exact("GET".into())], ..HttpMatch::default() }]),
     ];
-    let local = option::weighted(0.15, vec(pod_term(), 0..2).prop_map(one));
+    let local = option::weighted(0.15, vec(term(), 0..2).prop_map(one));
     (action, peers, local, ports(), requests).prop_map(|(action, peers, local, ports, requests)| Rule {
         name: None,
         action,
