@@ -232,6 +232,7 @@ const SILENT_GROUPS: &[&str] = &[
     "events.k8s.io",
     "flowcontrol.apiserver.k8s.io",
     "internal.apiserver.k8s.io",
+    "lifecycle.k8s.io",
     "metrics.k8s.io",
     "node.k8s.io",
     "policy",
