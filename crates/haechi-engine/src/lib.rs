@@ -1,6 +1,38 @@
 //! Policies and a cluster in, verdicts out, exactly. No I/O, no clock, no async.
+//!
+//! [`compile`] makes one value of a cluster and the policies that hold in it; everything else asks
+//! that value:
+//!
+//! * [`space`] cuts the address space at every boundary that policies speak of, and endpoints into
+//!   classes that no policy can tell apart. Together they are the *peers*.
+//! * `matching` turns what a rule says of peers into sets of them, `rulebook` makes the rules that
+//!   judge one group of endpoints into steps, and `effect` is what a step does to a connection.
+//! * `row` pushes all peers through a group's steps, a word of 64 at a time. The result is a row:
+//!   which peers meet which [`Outcome`].
+//! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
+//!   them.
+//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule.
 
+mod bits;
+pub mod compiled;
+pub mod count;
+pub mod coverage;
+mod effect;
+pub mod end;
+pub mod explain;
+pub mod locality;
+mod matching;
 pub mod outcome;
+pub mod reach;
+mod row;
+mod rulebook;
 pub mod space;
 
+pub use compiled::{Compiled, compile, compile_for};
+pub use count::{Counts, Tally, count};
+pub use end::End;
+pub use explain::{Decision, Explanation, Judgement, explain};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
+pub use reach::{By, Connection, Extent, Party, Reach};
+pub use rulebook::Enforced;
+pub use space::Focus;
