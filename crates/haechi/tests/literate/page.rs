@@ -35,6 +35,14 @@ pub(crate) struct Section {
     pub(crate) findings: Vec<Finding>,
 }
 
+impl Section {
+    /// Whether a table names a line of the manifests.
+    fn names(&self, line: u32) -> bool {
+        self.findings.iter().any(|f| f.at == line)
+            || self.probes.iter().any(|p| p.because == Some(Because::Line(line)))
+    }
+}
+
 /// A question and its answer.
 #[derive(Debug)]
 pub(crate) struct Probe {
@@ -227,6 +235,7 @@ impl<'t> Reader<'t> {
 
 impl Draft {
     fn section(mut self, common: &[(u32, String)]) -> Result<Section, Fault> {
+        let own = self.manifests.len();
         self.manifests.splice(0..0, common.iter().cloned());
         if self.tables.is_empty() || self.manifests.is_empty() {
             return Err(fault(self.line, "a section needs a manifest and a table"));
@@ -235,6 +244,12 @@ impl Draft {
         let mut section = Section::default();
         for table in &self.tables {
             table.read(&anchors, &mut section)?;
+        }
+        let first_own = self.manifests.len().checked_sub(own).and_then(|i| self.manifests.get(i));
+        let first_own = first_own.map_or(u32::MAX, |(line, _)| *line);
+        let mut unused = anchors.iter().filter(|(_, line)| **line >= first_own && !section.names(**line));
+        if let Some((mark, line)) = unused.next() {
+            return Err(fault(*line, format!("nothing is said of the mark ({mark})")));
         }
         section.manifests = self
             .manifests
