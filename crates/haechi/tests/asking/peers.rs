@@ -1,4 +1,4 @@
-//! Peers as tests name them: `namespace/Kind/name`, `ip:ADDRESS`, `node:NAME`, `fqdn:NAME`.
+//! Peers as tests name them: `namespace/Kind/name`, `ip:ADDRESS`, `node:NAME`, `fqdn:NAME`, `svc:namespace/name`.
 
 use std::net::IpAddr;
 

@@ -147,7 +147,7 @@ impl<'t> Reader<'t> {
             lines: Lines::of(text),
             text,
             rule: None,
-            drafts: vec![Draft::default()],
+            drafts: vec![Draft { line: 1, ..Draft::default() }],
             profile: Profile::Kubernetes,
             open: Open::Nothing,
         }
@@ -228,14 +228,18 @@ impl<'t> Reader<'t> {
         if drafts[0].tables.is_empty() && drafts.len() > 1 {
             drafts.remove(0);
         }
-        let sections = drafts.into_iter().map(|draft| draft.section(&common)).collect::<Result<_, _>>()?;
+        let manifests = drafts.iter().flat_map(|d| &d.manifests).chain(&common);
+        let marked: Vec<(u32, String)> = manifests.flat_map(marks).map(|(line, mark)| (line, mark.to_owned())).collect();
+        let sections: Vec<Section> = drafts.into_iter().map(|draft| draft.section(&common)).collect::<Result<_, _>>()?;
+        if let Some((line, mark)) = marked.into_iter().find(|(line, _)| !sections.iter().any(|s| s.names(*line))) {
+            return Err(fault(line, format!("nothing is said of the mark ({mark})")));
+        }
         Ok(Page { rule, sections })
     }
 }
 
 impl Draft {
     fn section(mut self, common: &[(u32, String)]) -> Result<Section, Fault> {
-        let own = self.manifests.len();
         self.manifests.splice(0..0, common.iter().cloned());
         if self.tables.is_empty() || self.manifests.is_empty() {
             return Err(fault(self.line, "a section needs a manifest and a table"));
@@ -244,12 +248,6 @@ impl Draft {
         let mut section = Section::default();
         for table in &self.tables {
             table.read(&anchors, &mut section)?;
-        }
-        let first_own = self.manifests.len().checked_sub(own).and_then(|i| self.manifests.get(i));
-        let first_own = first_own.map_or(u32::MAX, |(line, _)| *line);
-        let mut unused = anchors.iter().filter(|(_, line)| **line >= first_own && !section.names(**line));
-        if let Some((mark, line)) = unused.next() {
-            return Err(fault(*line, format!("nothing is said of the mark ({mark})")));
         }
         section.manifests = self
             .manifests
@@ -263,16 +261,21 @@ impl Draft {
 /// The lines of manifests that bear a mark, by the mark.
 fn anchors(manifests: &[(u32, String)]) -> Result<BTreeMap<&str, u32>, Fault> {
     let mut anchors = BTreeMap::new();
-    for (first, text) in manifests {
-        for (line, text) in (*first..).zip(text.lines()) {
-            let Some((_, comment)) = text.rsplit_once("# (") else { continue };
-            let Some((mark, _)) = comment.split_once(')') else { continue };
-            if anchors.insert(mark, line).is_some() {
-                return Err(fault(line, format!("the mark ({mark}) is there twice")));
-            }
+    for (line, mark) in manifests.iter().flat_map(marks) {
+        if anchors.insert(mark, line).is_some() {
+            return Err(fault(line, format!("the mark ({mark}) is there twice")));
         }
     }
     Ok(anchors)
+}
+
+/// The marks of a manifest, each with its line.
+fn marks((first, text): &(u32, String)) -> impl Iterator<Item = (u32, &str)> {
+    (*first..).zip(text.lines()).filter_map(|(line, text)| {
+        let (_, comment) = text.rsplit_once("# (")?;
+        let (mark, _) = comment.split_once(')')?;
+        Some((line, mark))
+    })
 }
 
 impl Table {
