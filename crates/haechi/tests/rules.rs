@@ -5,19 +5,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use haechi_engine::{Compiled, Decision, Explanation, Verdict, compile};
+use haechi_engine::{Compiled, Decision, Explanation, Reason, Verdict, compile};
 use haechi_model::{Diagnostic, Profile};
 use haechi_source::{Options, Snapshot, read_texts};
 
-use asking::peers;
-use literate::page::{Because, Finding, Page, Probe, Section};
+use page::{Because, Finding, Page, Probe, Section};
+use peers::Asked;
 
-mod asking {
-    pub(crate) mod peers;
-}
-mod literate {
-    pub(crate) mod page;
-}
+#[path = "literate/page.rs"]
+mod page;
+#[path = "asking/peers.rs"]
+mod peers;
 
 /// The last of the rules about the kinds of Kubernetes' own projects.
 const RULES: u8 = 28;
@@ -28,8 +26,16 @@ fn every_rule_holds() {
     let covered: Vec<u8> = pages.iter().map(|(_, rule, _)| *rule).collect();
     let missing: Vec<u8> = (1..=RULES).filter(|rule| !covered.contains(rule)).collect();
     assert!(missing.is_empty(), "no page is about the rules {missing:?}");
-    let failures: Vec<String> = pages.iter().flat_map(|(path, rule, text)| check(path, *rule, text)).collect();
-    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    let failures: Vec<String> = pages
+        .iter()
+        .flat_map(|(path, rule, text)| check(path, *rule, text))
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} failures\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 /// The pages, each with its name and the number that it begins with.
@@ -41,7 +47,11 @@ fn pages() -> Vec<(String, u8, String)> {
     paths
         .into_iter()
         .map(|path| {
-            let name = path.file_name().and_then(|n| n.to_str()).expect("a page has a name").to_owned();
+            let name = path
+                .file_name()
+                .and_then(|n| n.to_str())
+                .expect("a page has a name")
+                .to_owned();
             let rule = name.split_once('-').and_then(|(number, _)| number.parse().ok());
             let rule = rule.unwrap_or_else(|| panic!("{name} does not begin with the number of a rule"));
             let text = std::fs::read_to_string(&path).expect("a page can be read");
@@ -59,11 +69,18 @@ fn check(name: &str, rule: u8, text: &str) -> Vec<String> {
     if page.rule != rule {
         return vec![format!("{name}:1: the title is about rule {}", page.rule)];
     }
-    page.sections.iter().flat_map(|section| check_section(name, section)).collect()
+    page.sections
+        .iter()
+        .flat_map(|section| check_section(name, section))
+        .collect()
 }
 
 fn check_section(name: &str, section: &Section) -> Vec<String> {
-    let texts = section.manifests.iter().map(|text| (name.to_owned(), text.clone())).collect();
+    let texts = section
+        .manifests
+        .iter()
+        .map(|text| (name.to_owned(), text.clone()))
+        .collect();
     let snapshot = read_texts(texts, &Options::default());
     let mut failures = check_findings(name, section, &snapshot);
     for profile in Profile::ALL {
@@ -75,38 +92,41 @@ fn check_section(name: &str, section: &Section) -> Vec<String> {
         let compiled = compile(&snapshot.cluster, &policies);
         failures.extend(probes.into_iter().filter_map(|probe| {
             let wrong = check_probe(probe, &compiled).err()?;
-            let Probe { line, from, to, protocol, port, .. } = probe;
-            Some(format!("{name}:{line}: {profile}: {from} to {to} on {protocol} {port}: {wrong}"))
+            let Probe {
+                line,
+                from,
+                to,
+                protocol,
+                port,
+                ..
+            } = probe;
+            Some(format!(
+                "{name}:{line}: {profile}: {from} to {to} on {protocol} {port}: {wrong}"
+            ))
         }));
     }
     failures
 }
 
 fn check_probe(probe: &Probe, compiled: &Compiled<'_>) -> Result<(), String> {
-    let from = peers::ends(compiled.cluster(), &probe.from)?;
-    let to = peers::ends(compiled.cluster(), &probe.to)?;
-    let pairs = peers::pairs(compiled, &from, &to);
-    if pairs.is_empty() {
-        return Err("nobody to ask".to_owned());
-    }
-    for (from, to, outcome) in pairs {
-        let verdict = outcome.on(probe.protocol, probe.port);
-        let explanation = compiled.explain(&from, &to);
+    for asked in peers::ask(compiled, &probe.from, &probe.to, probe.protocol, probe.port)? {
+        let verdict = asked.outcome.on(probe.protocol, asked.port);
+        let explanation = compiled.explain(&asked.from, &asked.to);
         if verdict != probe.verdict {
-            let why = show_decisions(&explanation, probe);
+            let why = show_decisions(&explanation, probe, &asked);
             return Err(format!("expected {}, got {verdict}{why}", probe.verdict));
         }
         match &probe.because {
             Some(Because::Line(line)) if verdict != Verdict::Undefined => {
-                let lines = deciding_lines(&explanation, probe);
+                let lines = deciding_lines(&explanation, probe, &asked);
                 if !lines.contains(line) {
-                    return Err(format!("{verdict}, expected because of line {line}, but it is so because of {lines:?}"));
+                    return Err(format!("{verdict} is due to line {line}, but was to {lines:?}"));
                 }
             }
             Some(Because::Word(word)) if verdict == Verdict::Undefined => {
-                let words: Vec<&str> = outcome.reasons.iter().map(haechi_engine::Reason::word).collect();
+                let words: Vec<&str> = asked.outcome.reasons.iter().map(Reason::word).collect();
                 if !words.contains(&word.as_str()) {
-                    return Err(format!("undefined, expected because of {word}, but it is so because of {words:?}"));
+                    return Err(format!("undefined is due to {word}, but was to {words:?}"));
                 }
             }
             _ => {}
@@ -118,11 +138,11 @@ fn check_probe(probe: &Probe, compiled: &Compiled<'_>) -> Result<(), String> {
 /// The lines where what decided starts: rules, and policies that isolate.
 ///
 /// For a denial those at an end that denies, for an allowance those at both ends.
-fn deciding_lines(explanation: &Explanation<'_>, probe: &Probe) -> Vec<u32> {
+fn deciding_lines(explanation: &Explanation<'_>, probe: &Probe, asked: &Asked) -> Vec<u32> {
     explanation
         .judgements()
-        .filter(|j| j.outcome.on(probe.protocol, probe.port) == probe.verdict)
-        .flat_map(|j| match j.decision(probe.protocol, probe.port) {
+        .filter(|j| j.outcome.on(probe.protocol, asked.port) == probe.verdict)
+        .flat_map(|j| match j.decision(probe.protocol, asked.port) {
             Decision::Rule(_, step) => vec![step.rule.location.line],
             Decision::Isolated(policies) => policies.iter().map(|p| p.location.line).collect(),
             Decision::Open | Decision::Undefined(..) => Vec::new(),
@@ -130,11 +150,11 @@ fn deciding_lines(explanation: &Explanation<'_>, probe: &Probe) -> Vec<u32> {
         .collect()
 }
 
-fn show_decisions(explanation: &Explanation<'_>, probe: &Probe) -> String {
+fn show_decisions(explanation: &Explanation<'_>, probe: &Probe, asked: &Asked) -> String {
     let mut text = String::new();
     for judgement in explanation.judgements() {
         let _ = write!(text, "; {}: ", judgement.direction);
-        let _ = match judgement.decision(probe.protocol, probe.port) {
+        let _ = match judgement.decision(probe.protocol, asked.port) {
             Decision::Rule(policy, step) => write!(text, "{} at line {}", policy.id, step.rule.location.line),
             Decision::Isolated(policies) => {
                 let ids: Vec<String> = policies.iter().map(|p| p.id.to_string()).collect();
@@ -142,7 +162,7 @@ fn show_decisions(explanation: &Explanation<'_>, probe: &Probe) -> String {
             }
             Decision::Open => write!(text, "open"),
             Decision::Undefined(..) => {
-                let words: Vec<&str> = judgement.outcome.reasons.iter().map(haechi_engine::Reason::word).collect();
+                let words: Vec<&str> = judgement.outcome.reasons.iter().map(Reason::word).collect();
                 write!(text, "undefined, {}", words.join(", "))
             }
         };
@@ -154,11 +174,19 @@ fn show_decisions(explanation: &Explanation<'_>, probe: &Probe) -> String {
 fn check_findings(name: &str, section: &Section, snapshot: &Snapshot) -> Vec<String> {
     let mut found: Vec<&Diagnostic> = snapshot.diagnostics.iter().collect();
     let mut failures = Vec::new();
-    for Finding { line, at, code, message } in &section.findings {
+    for Finding {
+        line,
+        at,
+        code,
+        message,
+    } in &section.findings
+    {
         let meets = |d: &&Diagnostic| d.location.line == *at && d.code.0 == code && d.message.contains(message);
         match found.iter().position(meets) {
             Some(index) => drop(found.remove(index)),
-            None => failures.push(format!("{name}:{line}: nothing is found at line {at} like {code} {message}")),
+            None => failures.push(format!(
+                "{name}:{line}: nothing is found at line {at} like {code} {message}"
+            )),
         }
     }
     failures.extend(found.into_iter().map(|d| {
@@ -171,7 +199,7 @@ fn check_findings(name: &str, section: &Section, snapshot: &Snapshot) -> Vec<Str
 }
 
 mod what_is_no_page {
-    use super::literate::page::Page;
+    use super::page::Page;
 
     fn fault(text: &str) -> String {
         let fault = Page::read(text).expect_err("this is no page");
@@ -188,9 +216,15 @@ mod what_is_no_page {
 
     #[test]
     fn no_table_or_no_manifest() {
-        assert_eq!(fault(&format!("# 1. Rule\n{MANIFEST}")), "1: a section needs a manifest and a table");
+        assert_eq!(
+            fault(&format!("# 1. Rule\n{MANIFEST}")),
+            "1: a section needs a manifest and a table"
+        );
         let table = "| from | to | port | verdict |\n|---|---|---|---|\n| a | b | TCP 80 | deny |\n";
-        assert_eq!(fault(&format!("# 1. Rule\n\n{table}")), "1: a section needs a manifest and a table");
+        assert_eq!(
+            fault(&format!("# 1. Rule\n\n{table}")),
+            "1: a section needs a manifest and a table"
+        );
         let section = format!("# 1. Rule\n{MANIFEST}{table}\n## Another\n");
         assert_eq!(fault(&section), "11: a section needs a manifest and a table");
     }
@@ -208,11 +242,23 @@ mod what_is_no_page {
             fault(&format!("# 1. Rule\n{MANIFEST}{head}\n{rule}|\n{row}\n"))
         };
         let head = "| from | to | port | verdict | because |";
-        assert_eq!(page("| from | to | port | linux |", "| a | b | TCP 80 | deny |"), "7: no profile is called \"linux\"; there are kubernetes, calico, cilium, aws, haechi");
-        assert_eq!(page("| from | to | port |", "| a | b | TCP 80 |"), "7: a table of questions begins with from, to, port and a verdict");
+        assert_eq!(
+            page("| from | to | port | linux |", "| a | b | TCP 80 | deny |"),
+            "7: no profile is called \"linux\"; there are kubernetes, calico, cilium, aws, haechi"
+        );
+        assert_eq!(
+            page("| from | to | port |", "| a | b | TCP 80 |"),
+            "7: a table of questions begins with from, to, port and a verdict"
+        );
         assert_eq!(page(head, "| a | b | TCP 80 | denied | |"), "9: no verdict: denied");
         assert_eq!(page(head, "| a | b | 80 | deny | |"), "9: no port: 80");
-        assert_eq!(page(head, "| a | b | TCP 80 | deny | (2) |"), "9: no line of the manifests is marked (2)");
-        assert_eq!(page(head, "| a | b | TCP 80 | deny | |"), "4: nothing is said of the mark (1)");
+        assert_eq!(
+            page(head, "| a | b | TCP 80 | deny | (2) |"),
+            "9: no line of the manifests is marked (2)"
+        );
+        assert_eq!(
+            page(head, "| a | b | TCP 80 | deny | |"),
+            "4: nothing is said of the mark (1)"
+        );
     }
 }

@@ -38,8 +38,7 @@ pub(crate) struct Section {
 impl Section {
     /// Whether a table names a line of the manifests.
     fn names(&self, line: u32) -> bool {
-        self.findings.iter().any(|f| f.at == line)
-            || self.probes.iter().any(|p| p.because == Some(Because::Line(line)))
+        self.findings.iter().any(|f| f.at == line) || self.probes.iter().any(|p| p.because == Some(Because::Line(line)))
     }
 }
 
@@ -147,7 +146,10 @@ impl<'t> Reader<'t> {
             lines: Lines::of(text),
             text,
             rule: None,
-            drafts: vec![Draft { line: 1, ..Draft::default() }],
+            drafts: vec![Draft {
+                line: 1,
+                ..Draft::default()
+            }],
             profile: Profile::Kubernetes,
             open: Open::Nothing,
         }
@@ -162,7 +164,12 @@ impl<'t> Reader<'t> {
                 self.open = Open::Manifest(None);
             }
             Event::Start(Tag::Table(_)) => {
-                let table = Table { line, profile: self.profile, head: Vec::new(), rows: Vec::new() };
+                let table = Table {
+                    line,
+                    profile: self.profile,
+                    head: Vec::new(),
+                    rows: Vec::new(),
+                };
                 self.open = Open::Table(table, String::new());
             }
             Event::Start(Tag::TableRow) => {
@@ -202,17 +209,25 @@ impl<'t> Reader<'t> {
                 self.rule = Some(number.ok_or_else(|| fault(line, "a page's title starts with its rule's number"))?);
             }
             Open::Heading(..) => {
-                self.drafts.push(Draft { line, ..Draft::default() });
+                self.drafts.push(Draft {
+                    line,
+                    ..Draft::default()
+                });
                 self.profile = Profile::Kubernetes;
             }
             Open::Paragraph(text) => {
                 if let Some(name) = text.strip_prefix("Profile: ") {
-                    self.profile = name.trim_end_matches('.').parse().map_err(|e| fault(line, format!("{e}")))?;
+                    self.profile = name
+                        .trim_end_matches('.')
+                        .parse()
+                        .map_err(|e| fault(line, format!("{e}")))?;
                 }
             }
             Open::Manifest(range) => {
                 let range = range.ok_or_else(|| fault(line, "a manifest is empty"))?;
-                draft.manifests.push((self.lines.at(range.start), self.text[range].to_owned()));
+                draft
+                    .manifests
+                    .push((self.lines.at(range.start), self.text[range].to_owned()));
             }
             Open::Table(table, _) => draft.tables.push(table),
             Open::Nothing => {}
@@ -229,9 +244,18 @@ impl<'t> Reader<'t> {
             drafts.remove(0);
         }
         let manifests = drafts.iter().flat_map(|d| &d.manifests).chain(&common);
-        let marked: Vec<(u32, String)> = manifests.flat_map(marks).map(|(line, mark)| (line, mark.to_owned())).collect();
-        let sections: Vec<Section> = drafts.into_iter().map(|draft| draft.section(&common)).collect::<Result<_, _>>()?;
-        if let Some((line, mark)) = marked.into_iter().find(|(line, _)| !sections.iter().any(|s| s.names(*line))) {
+        let marked: Vec<(u32, String)> = manifests
+            .flat_map(marks)
+            .map(|(line, mark)| (line, mark.to_owned()))
+            .collect();
+        let sections: Vec<Section> = drafts
+            .into_iter()
+            .map(|draft| draft.section(&common))
+            .collect::<Result<_, _>>()?;
+        if let Some((line, mark)) = marked
+            .into_iter()
+            .find(|(line, _)| !sections.iter().any(|s| s.names(*line)))
+        {
             return Err(fault(line, format!("nothing is said of the mark ({mark})")));
         }
         Ok(Page { rule, sections })
@@ -302,11 +326,18 @@ impl Table {
             return Err(fault(self.line, "a table needs from, to, port and a verdict"));
         };
         if head[..3] != ["from", "to", "port"] || verdicts.is_empty() {
-            return Err(fault(self.line, "a table of questions begins with from, to, port and a verdict"));
+            return Err(fault(
+                self.line,
+                "a table of questions begins with from, to, port and a verdict",
+            ));
         }
         let profiles: Vec<Profile> = match verdicts {
             ["verdict"] => vec![self.profile],
-            names => names.iter().map(|n| n.parse()).collect::<Result<_, _>>().map_err(|e| fault(self.line, format!("{e}")))?,
+            names => names
+                .iter()
+                .map(|n| n.parse())
+                .collect::<Result<_, _>>()
+                .map_err(|e| fault(self.line, format!("{e}")))?,
         };
         for (line, row) in &self.rows {
             let because = match because.map(|column| row[column].as_str()) {
@@ -354,18 +385,30 @@ fn ports(cell: &str) -> Option<Vec<(Protocol, u16)>> {
         let protocol = Protocol::ALL.into_iter().find(|p| p.name() == protocol)?;
         for number in numbers.split(',') {
             let number: u16 = number.trim().parse().ok()?;
-            ports.push((protocol, if protocol.has_ports() { number } else { number.checked_mul(256)? }));
+            ports.push((
+                protocol,
+                if protocol.has_ports() {
+                    number
+                } else {
+                    number.checked_mul(256)?
+                },
+            ));
         }
     }
     Some(ports)
 }
 
 fn verdict(word: &str) -> Option<Verdict> {
-    [Verdict::Allow, Verdict::Deny, Verdict::Undefined].into_iter().find(|v| v.to_string() == word)
+    [Verdict::Allow, Verdict::Deny, Verdict::Undefined]
+        .into_iter()
+        .find(|v| v.to_string() == word)
 }
 
 fn fault(line: u32, message: impl Into<String>) -> Fault {
-    Fault { line, message: message.into() }
+    Fault {
+        line,
+        message: message.into(),
+    }
 }
 
 /// Where lines start.
@@ -373,7 +416,11 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn of(text: &str) -> Self {
-        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+        Self(
+            std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+                .collect(),
+        )
     }
 
     /// The line of a byte, from 1.
