@@ -14,12 +14,15 @@
 //! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule.
 
 mod bits;
+pub mod change;
 pub mod compiled;
 pub mod count;
 pub mod coverage;
+pub mod diff;
 mod effect;
 pub mod end;
 pub mod explain;
+pub mod groups;
 pub mod locality;
 mod matching;
 pub mod outcome;
@@ -31,7 +34,8 @@ pub mod space;
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};
 pub use end::End;
-pub use explain::{Decision, Explanation, Judgement, explain};
+pub use explain::{Decision, Explanation, Judgement, Part, explain};
+pub use groups::{Group, explain_all};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
