@@ -57,6 +57,8 @@ pub struct Change<'a> {
 /// Why no change of policies flips a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
+    /// A pod always reaches itself.
+    Itself,
     /// A pod and its own node always reach each other.
     OwnNode,
     /// They may be a pod and its own node, which no policy could keep apart.
@@ -221,8 +223,8 @@ impl<'a> Search<'_, 'a> {
 
     fn to_deny(&self) -> (Vec<Change<'a>>, Vec<Obstacle>) {
         match self.explanation.locality {
-            Locality::OwnNode | Locality::MaybeOwnNode => return (Vec::new(), vec![self.locality_obstacle()]),
             Locality::Elsewhere => {}
+            _ => return (Vec::new(), vec![self.locality_obstacle()]),
         }
         let mut ways: Vec<(Direction, Edits<'a>)> = Vec::new();
         let mut obstacles = Vec::new();
@@ -250,6 +252,7 @@ impl<'a> Search<'_, 'a> {
 
     fn locality_obstacle(&self) -> Obstacle {
         match self.explanation.locality {
+            Locality::Itself => Obstacle::Itself,
             Locality::OwnNode => Obstacle::OwnNode,
             Locality::MaybeOwnNode => Obstacle::MaybeOwnNode,
             Locality::Elsewhere => Obstacle::NoSubject,

@@ -10,7 +10,7 @@ use crate::effect::{Effect, State};
 use crate::end::End;
 use crate::locality::Locality;
 use crate::outcome::{Outcome, Reasons, Verdict};
-use crate::rulebook::{Detail, Effects, Step};
+use crate::rulebook::{Detail, Effects, GroupKey, Step};
 use crate::space::{Focus, to_u32};
 
 /// Explains what connections between two ends meet.
@@ -52,7 +52,7 @@ pub struct Explanation<'a> {
     pub to: End,
     /// What it meets, all in all.
     pub outcome: Outcome,
-    /// How the ends lie to each other: a pod and its own node always reach each other.
+    /// How the ends lie to each other: a pod always reaches itself, and a pod and its own node each other.
     pub locality: Locality,
     /// What the source's policies make of it; `None` if it is no subject of policies.
     pub egress: Option<Judgement<'a>>,
@@ -87,7 +87,7 @@ pub struct TierStep<'a> {
     pub policies: Vec<PolicyStep<'a>>,
     /// The ports on which it was asked: no tier before it had decided for certain.
     pub asked: PortSet,
-    /// The ports that no rule of it decided for certain, and that it denies as the end is isolated.
+    /// The ports that no rule of it decided for certain, and that it denies, or may, as the end is isolated.
     pub isolated: PortSet,
     /// The ports that it leaves to the next tier.
     pub left: PortSet,
@@ -98,6 +98,8 @@ pub struct TierStep<'a> {
 pub struct PolicyStep<'a> {
     /// The policy.
     pub policy: &'a Policy,
+    /// Why it only may select the end; nothing if it does.
+    pub doubts: Reasons,
     /// Whether it shuts the end to what no rule of its tier matches.
     pub isolation: Isolation,
     /// Its rules in the direction, in their order.
@@ -304,7 +306,7 @@ impl<'a> Compiled<'a> {
         let key = self.group_key(direction, group);
         let mut effects = Effects::default();
         let steps = self.book().steps(key, direction, Detail::EveryRule, &mut effects);
-        let mut tiers = self.tiers_of(direction, &key.policies);
+        let mut tiers = self.tiers_of(direction, key);
         let mut state = State::start();
         let mut places = tiers
             .iter()
@@ -337,7 +339,7 @@ impl<'a> Compiled<'a> {
                 Effect::Rule { .. } => {}
                 Effect::Tier(rest) => {
                     let tier = &mut tiers[at].0;
-                    if *rest == crate::effect::Rest::Denied {
+                    if *rest != crate::effect::Rest::GoesOn {
                         tier.isolated = state.open().clone();
                     }
                     state = state.after(effect);
@@ -372,16 +374,16 @@ impl<'a> Compiled<'a> {
     }
 
     /// The tiers of a group's policies, with the policies' indices.
-    fn tiers_of(&self, direction: Direction, policies: &[u32]) -> Vec<(TierStep<'a>, Vec<u32>)> {
+    fn tiers_of(&self, direction: Direction, key: &GroupKey) -> Vec<(TierStep<'a>, Vec<u32>)> {
         let tier_of = |p: &u32| self.book().policy(*p).tier;
-        policies
+        key.policies
             .chunk_by(|a, b| tier_of(a) == tier_of(b))
             .map(|indices| {
                 let step = TierStep {
                     tier: &self.policies().tiers[tier_of(&indices[0])],
                     policies: indices
                         .iter()
-                        .map(|p| policy_step(self.book().policy(*p).policy, direction))
+                        .map(|p| policy_step(self.book().policy(*p).policy, direction, key.doubt(*p)))
                         .collect(),
                     asked: PortSet::NONE,
                     isolated: PortSet::NONE,
@@ -393,10 +395,11 @@ impl<'a> Compiled<'a> {
     }
 }
 
-fn policy_step(policy: &Policy, direction: Direction) -> PolicyStep<'_> {
+fn policy_step(policy: &Policy, direction: Direction, doubts: Reasons) -> PolicyStep<'_> {
     let rules = policy.rules(direction);
     PolicyStep {
         policy,
+        doubts,
         isolation: rules.map_or(Isolation::Leaves, |r| r.isolation),
         rules: rules
             .map_or(&[][..], |r| &r.rules)

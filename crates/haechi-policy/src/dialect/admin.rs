@@ -7,7 +7,7 @@ use haechi_model::document::Node;
 use haechi_model::port::{PortRange, PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
 use super::wording::Yaml;
 use super::{Dialect, PolicyObject};
 use crate::policy::{Action, Case, NamedPort, Policy, Ports};
@@ -23,6 +23,7 @@ const ADMIN: Wording = Wording {
     ports: "ports",
     read_port: port,
     write_port,
+    namespaces_of_pods: NamespacesOfPods::Required,
     most_rules: 100,
     most_entries: 100,
 };

@@ -6,7 +6,7 @@ use haechi_model::document::Node;
 use haechi_model::port::{PortRange, PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
 use super::wording::Yaml;
 use super::{Dialect, PolicyObject};
 use crate::policy::{Action, Case, NamedPort, Policy, Ports};
@@ -26,6 +26,7 @@ const WORDING: Wording = Wording {
     ports: "protocols",
     read_port: protocol,
     write_port: write_protocol,
+    namespaces_of_pods: NamespacesOfPods::Optional,
     most_rules: 25,
     most_entries: 25,
 };
