@@ -183,31 +183,27 @@ impl<'a> Matcher<'a> {
     pub(crate) fn peers(&self, peers: &Peers) -> Matched {
         match peers {
             Peers::Any => Matched::certain(self.all()),
-            Peers::Of(matches) => {
-                let mut all = Matched::certain(self.none());
-                // Blocks count together: where none of them holds every address of a pod, all of them may.
-                let mut blocks: Vec<(CidrScope, Dense)> = Vec::new();
-                for m in matches {
-                    let [Term::Network(network)] = &*m.terms else {
-                        all = all.or(&self.matched(m));
-                        continue;
-                    };
-                    let block = self.block(network);
-                    match blocks.iter_mut().find(|(scope, _)| *scope == network.scope) {
-                        Some((_, known)) => known.add(&block),
-                        None => blocks.push((network.scope, block)),
-                    }
-                }
-                let blocks = blocks.iter().map(|(scope, block)| self.addresses(block, *scope));
-                blocks.fold(all, |all, matched| all.or(&matched))
-            }
+            Peers::Of(matches) => self.any_of(matches),
         }
     }
 
     fn any_of(&self, matches: &[Match]) -> Matched {
-        matches
-            .iter()
-            .fold(Matched::certain(self.none()), |all, m| all.or(&self.matched(m)))
+        let mut all = Matched::certain(self.none());
+        // Blocks count together: where none of them holds every address of a pod, all of them may.
+        let mut blocks: Vec<(CidrScope, Dense)> = Vec::new();
+        for m in matches {
+            let [Term::Network(network)] = &*m.terms else {
+                all = all.or(&self.matched(m));
+                continue;
+            };
+            let block = self.block(network);
+            match blocks.iter_mut().find(|(scope, _)| *scope == network.scope) {
+                Some((_, known)) => known.add(&block),
+                None => blocks.push((network.scope, block)),
+            }
+        }
+        let blocks = blocks.iter().map(|(scope, block)| self.addresses(block, *scope));
+        blocks.fold(all, |all, matched| all.or(&matched))
     }
 
     /// What one match is.

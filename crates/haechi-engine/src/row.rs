@@ -71,6 +71,11 @@ impl Row {
             .map_or(self.default, |cell| cell.1)
     }
 
+    /// The words that do not meet the default as a whole, ascending.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u32> {
+        self.words.iter().map(|word| word.0)
+    }
+
     /// The cells of a word; empty where all of it meets the default.
     pub(crate) fn cells(&self, index: u32) -> &[Cell] {
         let Ok(at) = self.words.binary_search_by_key(&index, |w| w.0) else {
