@@ -31,7 +31,7 @@ pub struct Enforced<'a> {
 }
 
 /// Which rule a step comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Origin {
     pub(crate) policy: PolicyIndex,
     /// Its index in the policy's direction.
@@ -85,7 +85,7 @@ impl Effects {
         &self.list[id as usize]
     }
 
-    fn id(&mut self, effect: Effect) -> EffectId {
+    pub(crate) fn id(&mut self, effect: Effect) -> EffectId {
         if let Some(&id) = self.ids.get(&effect) {
             return id;
         }
@@ -191,6 +191,12 @@ impl<'a> Rulebook<'a> {
         Some(indices)
     }
 
+    /// Whether a policy shuts its subjects in a direction to what no rule of its tier matches.
+    pub(crate) fn isolates(&self, policy: PolicyIndex, direction: Direction) -> bool {
+        let rules = self.policy(policy).policy.rules(direction);
+        rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
+    }
+
     /// Whether a policy's rules in a direction have named ports.
     pub(crate) fn names_ports(&self, policy: PolicyIndex, direction: Direction) -> bool {
         let rules = self.policy(policy).policy.rules(direction);
@@ -237,11 +243,7 @@ impl<'a> Rulebook<'a> {
             if detail == Detail::Compact && tier.ties == Ties::Agree {
                 self.compact(&mut way, begin);
             }
-            let isolates = |p: &PolicyIndex| {
-                let rules = self.policy(*p).policy.rules(direction);
-                rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
-            };
-            let rest = if mine.iter().any(isolates) {
+            let rest = if mine.iter().any(|p| self.isolates(*p, direction)) {
                 Rest::Denied
             } else {
                 Rest::GoesOn
@@ -514,7 +516,7 @@ fn push(words: &mut Vec<Words>, new: Words) -> u32 {
 }
 
 /// The numbers that container ports give to named ports (rule 11).
-fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
+pub(crate) fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
     let is = |wanted: &NamedPort, port: &ContainerPort| {
         let name = port.name.as_deref().unwrap_or_default();
         let same = match wanted.case {
