@@ -117,9 +117,9 @@ impl<'c, 'a> Lint<'c, 'a> {
         found.into_iter().flatten().collect()
     }
 
-    /// The endpoints that a policy judges, as classes.
+    /// The endpoints that a policy judges or may judge, as classes.
     fn subjects(&self, policy: &Policy) -> Dense {
-        self.matcher.subjects(&policy.subjects)
+        self.matcher.subjects(&policy.subjects).possible()
     }
 
     /// The peers that an entry of a rule matches or may match.

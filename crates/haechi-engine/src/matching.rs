@@ -8,7 +8,7 @@ use haechi_policy::{Match, Membership, NamespaceMatch, Network, Peers, Term};
 use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Reasons};
 use crate::space::{Space, covers};
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
@@ -69,6 +69,15 @@ impl Matched {
         }
     }
 
+    /// Whether one peer matches; `None` if it does not, and for what reasons it only may.
+    pub(crate) fn at(&self, peer: u32) -> Option<Reasons> {
+        if self.certain.contains(peer) {
+            return Some(Reasons::NONE);
+        }
+        let doubts = self.maybe.iter().filter(|(_, set)| set.contains(peer));
+        doubts.map(|(reason, _)| Reasons::from(*reason)).reduce(Reasons::union)
+    }
+
     /// Takes from the doubtful what is certain.
     fn settle(mut self) -> Self {
         self.maybe.iter_mut().for_each(|(_, set)| set.remove(&self.certain));
@@ -77,7 +86,7 @@ impl Matched {
     }
 
     /// Everything that matches or may.
-    fn possible(&self) -> Dense {
+    pub(crate) fn possible(&self) -> Dense {
         let mut all = self.certain.clone();
         self.maybe.iter().for_each(|(_, set)| all.add(set));
         all
@@ -174,11 +183,11 @@ impl<'a> Matcher<'a> {
         matcher
     }
 
-    /// The endpoints that a policy judges: those that one of its matches is certain of.
-    pub(crate) fn subjects(&self, matches: &[Match]) -> Dense {
-        let mut all = self.none();
-        matches.iter().for_each(|m| all.add(&self.matched(m).certain));
-        all.keep(&self.own);
+    /// The endpoints that a policy judges, or may judge.
+    pub(crate) fn subjects(&self, matches: &[Match]) -> Matched {
+        let mut all = self.any_of(matches);
+        all.certain.keep(&self.own);
+        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.own));
         all
     }
 
@@ -186,10 +195,14 @@ impl<'a> Matcher<'a> {
     pub(crate) fn peers(&self, peers: &Peers) -> Matched {
         match peers {
             Peers::Any => Matched::certain(self.all()),
-            Peers::Of(matches) => matches
-                .iter()
-                .fold(Matched::certain(self.none()), |all, m| all.or(&self.matched(m))),
+            Peers::Of(matches) => self.any_of(matches),
         }
+    }
+
+    fn any_of(&self, matches: &[Match]) -> Matched {
+        matches
+            .iter()
+            .fold(Matched::certain(self.none()), |all, m| all.or(&self.matched(m)))
     }
 
     /// What one match is.
@@ -366,9 +379,14 @@ impl<'a> Matcher<'a> {
         let (all, some) = self.holding(&block);
         let mut unknown = self.nowhere.clone();
         let mut all = all;
-        // Without a single IPv6 address in sight, what nobody shows is an IPv4 one.
-        if covers_family && network.cidr.addr().is_ipv4() && !self.space.shows_v6 {
+        let (its, other) = match network.cidr.addr().is_ipv4() {
+            true => (self.space.uses_v4, self.space.uses_v6),
+            false => (self.space.uses_v6, self.space.uses_v4),
+        };
+        if covers_family && its && !other {
             all.add(&unknown);
+        }
+        if !its || !other && covers_family || block.is_empty() {
             unknown = self.none();
         }
         let mut matched = Matched::certain(self.atoms(&block, network.scope.nodes == Membership::Unmatched));

@@ -15,7 +15,7 @@ use crate::bits::LANES;
 use crate::compiled::Compiled;
 use crate::effect::{Effect, Rest};
 use crate::row::Judge;
-use crate::rulebook::{Detail, EffectId, Effects, GroupKey, Origin, PolicyIndex, Step};
+use crate::rulebook::{Detail, Effects, GroupKey, Origin, PolicyIndex, Step};
 
 /// A rule, by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,14 +109,6 @@ struct Group<'g> {
     key: &'g GroupKey,
     steps: &'g [Step],
     effects: &'g Effects,
-    ends: Ends,
-}
-
-/// The ids of the two ways in which a tier ends.
-#[derive(Clone, Copy)]
-struct Ends {
-    denied: EffectId,
-    goes_on: EffectId,
 }
 
 /// How many groups' steps are held at once.
@@ -150,7 +142,7 @@ impl<'c, 'a> Omission<'c, 'a> {
             return without;
         }
         let mut effects = Effects::default();
-        let ends = Ends::new(&mut effects);
+        learn_ends(&mut effects);
         let groups = self.groups_of(&concerned);
         let steps: Vec<Vec<Step>> = groups
             .iter()
@@ -168,7 +160,6 @@ impl<'c, 'a> Omission<'c, 'a> {
                 key,
                 steps,
                 effects: &effects,
-                ends,
             })
             .collect();
         let mut with: Vec<Vec<usize>> = vec![Vec::new(); self.compiled.book().policies().len()];
@@ -209,7 +200,7 @@ impl<'c, 'a> Omission<'c, 'a> {
         let mut found: Vec<Deciders> = rules.iter().map(|_| Deciders::default()).collect();
         let mut looked: Vec<usize> = vec![0; rules.len()];
         let mut effects = Effects::default();
-        let ends = Ends::new(&mut effects);
+        learn_ends(&mut effects);
         for (direction, key) in self.groups_of(&concerned) {
             let mine = key.policies.iter().filter_map(|p| of.get(p)).flatten().copied();
             let mine: Vec<usize> = mine
@@ -227,7 +218,6 @@ impl<'c, 'a> Omission<'c, 'a> {
                 key,
                 steps: &steps,
                 effects: &effects,
-                ends,
             };
             let mut judge = self.compiled.judge_by(&effects);
             for index in mine {
@@ -249,7 +239,9 @@ impl<'c, 'a> Omission<'c, 'a> {
         let book = self.compiled.book();
         let own: Vec<Step> = group.steps.iter().filter(|s| group.is_of(s, rule)).cloned().collect();
         let ports = own.iter().fold(PortSet::NONE, |all, s| all.union(&group.ports(s)));
-        let (less, _) = self.less(group, without);
+        let Some((less, _)) = self.less(group, without) else {
+            return;
+        };
         let words = book.touched(&own).unwrap_or_else(|| self.words().collect());
         for index in words.into_iter().take(ENOUGH) {
             let masks = own.iter().flat_map(|s| &s.masks);
@@ -266,7 +258,7 @@ impl<'c, 'a> Omission<'c, 'a> {
                             found.rules.insert(key);
                         }
                     }
-                    (Effect::Tier(Rest::Denied), _) => {
+                    (Effect::Tier(Rest::Denied | Rest::MayBeDenied(_)), _) => {
                         let isolating = |p: &&PolicyIndex| book.isolates(**p, group.direction);
                         found.isolating.extend(group.key.policies.iter().filter(isolating));
                     }
@@ -333,7 +325,9 @@ impl<'c, 'a> Omission<'c, 'a> {
 
     /// Whether the group's row is another one if `without` is left out.
     fn changed(&self, judge: &mut Judge<'_>, group: &Group<'_>, without: &Without) -> bool {
-        let (less, everyone) = self.less(group, without);
+        let Some((less, everyone)) = self.less(group, without) else {
+            return true;
+        };
         let gone: Vec<Step> = group
             .steps
             .iter()
@@ -363,7 +357,9 @@ impl<'c, 'a> Omission<'c, 'a> {
     }
 
     /// A group's steps without what is left out, and whether that changes what every peer meets.
-    fn less(&self, group: &Group<'_>, without: &Without) -> (Vec<Step>, bool) {
+    ///
+    /// `None` if a tier then ends as none of these groups' tiers does: they only may be isolated.
+    fn less(&self, group: &Group<'_>, without: &Without) -> Option<(Vec<Step>, bool)> {
         let book = self.compiled.book();
         let mut tiers = group
             .key
@@ -374,21 +370,16 @@ impl<'c, 'a> Omission<'c, 'a> {
         for step in group.steps.iter().filter(|s| !group.is_gone(s, without)) {
             let mut step = step.clone();
             if matches!(group.effects.effect(step.effect), Effect::Tier(_)) {
-                let left = tiers.next().unwrap_or_default().iter();
-                let isolates = left
-                    .filter(|p| !without.policies.contains(p))
-                    .any(|p| book.isolates(*p, group.direction));
-                let end = if isolates {
-                    group.ends.denied
-                } else {
-                    group.ends.goes_on
-                };
+                let left = tiers.next().unwrap_or_default().iter().copied();
+                let left = left.filter(|p| !without.policies.contains(p));
+                let rest = Effect::Tier(book.rest(left, group.key, group.direction));
+                let end = group.effects.known(&rest)?;
                 everyone |= end != step.effect;
                 step.effect = end;
             }
             less.push(step);
         }
-        (less, everyone)
+        Some((less, everyone))
     }
 
     /// Groups that are judged by one of these policies.
@@ -406,7 +397,7 @@ impl<'c, 'a> Omission<'c, 'a> {
     fn each_group(&self, visit: impl Fn(&mut Judge<'_>, &Group<'_>) + Sync) {
         let (compiled, book) = (self.compiled, self.compiled.book());
         let mut effects = Effects::default();
-        let ends = Ends::new(&mut effects);
+        learn_ends(&mut effects);
         for direction in Direction::BOTH {
             let keys: Vec<&GroupKey> = (0..compiled.group_count(direction))
                 .map(|g| compiled.group_key(direction, g))
@@ -425,7 +416,6 @@ impl<'c, 'a> Omission<'c, 'a> {
                             key,
                             steps,
                             effects,
-                            ends,
                         };
                         visit(judge, &group);
                     },
@@ -450,12 +440,10 @@ impl<'c, 'a> Omission<'c, 'a> {
 /// How many groups, and how many words of each, are looked at to name who decides.
 const ENOUGH: usize = 16;
 
-impl Ends {
-    fn new(effects: &mut Effects) -> Self {
-        Self {
-            denied: effects.id(Effect::Tier(Rest::Denied)),
-            goes_on: effects.id(Effect::Tier(Rest::GoesOn)),
-        }
+/// Makes the two usual ends of a tier known.
+fn learn_ends(effects: &mut Effects) {
+    for rest in [Rest::Denied, Rest::GoesOn] {
+        effects.id(Effect::Tier(rest));
     }
 }
 
