@@ -41,11 +41,6 @@ impl Dense {
         self.words.iter().all(|w| *w == 0)
     }
 
-    /// The word at `index`.
-    pub(crate) fn word(&self, index: u32) -> u64 {
-        self.words[index as usize]
-    }
-
     /// Whether the two share a member.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)

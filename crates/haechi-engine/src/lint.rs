@@ -13,14 +13,19 @@ use crate::bits::Dense;
 use crate::compiled::{Compiled, compile};
 use crate::matching::{Matcher, PeerSet};
 
+mod blocks;
 pub mod codes;
 mod dns;
 mod implies;
 mod overlap;
+mod pairs;
+mod planes;
 mod ports;
 mod selection;
 mod selectors;
+mod services;
 mod sources;
+mod system;
 
 use sources::Sources;
 
@@ -51,12 +56,19 @@ pub enum Enforcement {
 pub fn lint(input: &Input<'_>) -> Vec<Diagnostic> {
     let compiled = compile(input.cluster, input.policies);
     let lint = Lint::new(*input, &compiled);
-    let mut found: Vec<Diagnostic> = Vec::new();
-    found.extend(selection::check(&lint));
-    found.extend(selectors::check(&lint));
-    found.extend(ports::check(&lint));
-    found.extend(overlap::check(&lint));
-    found.extend(dns::check(&lint));
+    let checks: [fn(&Lint<'_, '_>) -> Vec<Diagnostic>; 10] = [
+        selection::check,
+        selectors::check,
+        ports::check,
+        overlap::check,
+        dns::check,
+        system::check,
+        services::check,
+        blocks::check,
+        pairs::check,
+        planes::check,
+    ];
+    let mut found: Vec<Diagnostic> = checks.iter().flat_map(|check| check(&lint)).collect();
     found.sort_by(|a, b| (a.location, a.code, &a.message).cmp(&(b.location, b.code, &b.message)));
     found.dedup();
     found

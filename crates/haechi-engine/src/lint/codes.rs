@@ -5,7 +5,7 @@ use haechi_model::place::Location;
 
 /// Declares kinds of findings, and the list of them.
 macro_rules! entries {
-    ($($ident:ident = $code:literal $name:literal $severity:ident
+    ($list:ident $($ident:ident = $code:literal $name:literal $severity:ident
         explanation $explanation:literal example $example:literal remedy $remedy:literal)*) => {
         $(
             #[doc = $name]
@@ -18,7 +18,7 @@ macro_rules! entries {
                 remedy: $remedy,
             };
         )*
-        pub(super) static ENTRIES: &[&crate::lint::codes::Entry] = &[$(&$ident),*];
+        pub(super) static $list: &[&crate::lint::codes::Entry] = &[$(&$ident),*];
     };
 }
 
@@ -37,6 +37,7 @@ pub(super) use dns::*;
 pub(super) use overlap::*;
 pub(super) use planes::*;
 pub(super) use ports::*;
+pub(super) use reading::*;
 pub(super) use selection::*;
 pub(super) use services::*;
 pub(super) use system::*;
@@ -72,15 +73,7 @@ impl Entry {
 
 /// Every kind of finding, family by family.
 static REGISTRY: &[&[&Entry]] = &[
-    reading::ENTRIES,
-    selection::ENTRIES,
-    ports::ENTRIES,
-    overlap::ENTRIES,
-    dns::ENTRIES,
-    system::ENTRIES,
-    services::ENTRIES,
-    addresses::ENTRIES,
-    planes::ENTRIES,
+    READING, SELECTION, PORTS, OVERLAP, DNS, SYSTEM, SERVICES, ADDRESSES, PLANES,
 ];
 
 /// Every kind of finding, by code.

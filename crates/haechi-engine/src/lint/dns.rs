@@ -55,7 +55,7 @@ pub(super) struct Resolvers {
 pub(super) struct Resolver {
     /// Its index in the cluster.
     pub(super) endpoint: usize,
-    udp: u16,
+    pub(super) udp: u16,
     tcp: u16,
 }
 

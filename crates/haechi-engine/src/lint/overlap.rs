@@ -413,19 +413,21 @@ fn may_differ(lint: &Lint<'_, '_>, a: PolicyIndex, b: PolicyIndex, direction: Di
             .rules(direction)
             .map_or(&[][..], |r| &r.rules)
     };
-    let ports = |rule: &Rule| {
-        let named = !rule.ports.named.is_empty();
-        (rule.ports.numbers.union(&rule.ports.unspecified), named)
-    };
     rules(a).iter().any(|x| {
-        rules(b).iter().any(|y| {
-            let ((p, p_named), (q, q_named)) = (ports(x), ports(y));
-            x.action != y.action && (p.overlaps(&q) || p_named || q_named) && share_peers(lint, x, y)
-        })
+        let mut others = rules(b).iter();
+        others.any(|y| x.action != y.action && may_meet(x, y) && share_peers(lint, x, y))
     })
 }
 
-fn share_peers(lint: &Lint<'_, '_>, x: &Rule, y: &Rule) -> bool {
+/// Whether two rules may speak of one port.
+pub(super) fn may_meet(x: &Rule, y: &Rule) -> bool {
+    let numbers = |rule: &Rule| rule.ports.numbers.union(&rule.ports.unspecified);
+    let named = !x.ports.named.is_empty() || !y.ports.named.is_empty();
+    named || numbers(x).overlaps(&numbers(y))
+}
+
+/// Whether two rules speak of one peer.
+pub(super) fn share_peers(lint: &Lint<'_, '_>, x: &Rule, y: &Rule) -> bool {
     let members = |rule: &Rule| -> Option<FxHashSet<u32>> {
         let haechi_policy::Peers::Of(matches) = &rule.peers else {
             return None;

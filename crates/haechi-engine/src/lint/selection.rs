@@ -357,7 +357,7 @@ fn contradicts(m: &Match) -> bool {
 }
 
 /// What a selector that selects nothing was probably meant to say.
-fn closest(selector: &Selector, scope: &Scope<'_, '_>) -> Option<String> {
+pub(super) fn closest(selector: &Selector, scope: &Scope<'_, '_>) -> Option<String> {
     for term in selectors::terms(selector) {
         let Selector::In(key, values) = term else { continue };
         if scope.with(key, values) > 0 {

@@ -1,6 +1,6 @@
 //! Names and who resolves them.
 
-entries! {
+entries! { DNS
     DNS_BLOCKED = "HNP040" "dns-blocked" Warning
     explanation "Pods are isolated for egress, and nothing lets them ask the cluster's resolver. Every connection by \
         name then fails after long waits, which rarely looks like a policy. It is a note for pods that may \

@@ -1,6 +1,6 @@
 //! What says what something else says already, or never gets a say.
 
-entries! {
+entries! { OVERLAP
     REDUNDANT_POLICY = "HNP030" "redundant-policy" Warning
     explanation "Everything that the policy does is done by others that select its pods, whatever pods there are or \
         will be: deleting it changes no answer. Policies add up, so a narrower one beside a wider one \

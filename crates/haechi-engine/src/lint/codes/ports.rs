@@ -1,6 +1,6 @@
 //! Ports.
 
-entries! {
+entries! { PORTS
     NAMED_PORT_NOBODY_HAS = "HNP020" "named-port-nobody-has" Warning
     explanation "A rule names a port that no container of the destination pods declares. A name that resolves to \
         nothing allows nothing; it is never read as every port. For ingress the destination is the policy's \

@@ -1,6 +1,6 @@
 //! What reading finds.
 
-entries! {
+entries! { READING
     SYNTAX = "HNP001" "syntax" Error
     explanation "A document cannot be parsed, so nothing of it is used. The other documents of the file are read all \
         the same, and every answer is given without what this one would have said."

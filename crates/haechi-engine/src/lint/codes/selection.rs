@@ -1,6 +1,6 @@
 //! Who is selected, and who is not.
 
-entries! {
+entries! { SELECTION
     SELECTS_NOTHING = "HNP010" "policy-selects-nothing" Warning
     explanation "No pod of the sources has the labels that the policy selects, so it isolates nobody and opens \
         nothing. Usually a label is misspelt, or the workload was renamed and the policy was not. It is a \
