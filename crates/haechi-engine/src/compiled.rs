@@ -174,7 +174,7 @@ impl<'a> Compiled<'a> {
 
     /// What connections between two ends meet.
     ///
-    /// Two ends that are one endpoint are two pods of it.
+    /// Two ends that are one template are two pods of it; two that are one pod are that pod alone.
     #[must_use]
     pub fn between(&self, from: &End, to: &End) -> Outcome {
         self.localities

@@ -46,7 +46,7 @@ pub struct Explanation<'a> {
     pub to: End,
     /// What it meets, all in all.
     pub outcome: Outcome,
-    /// How the ends lie to each other: a pod and its own node always reach each other.
+    /// How the ends lie to each other: a pod always reaches itself, and a pod and its own node each other.
     pub locality: Locality,
     /// What the source's policies make of it; `None` if it is no subject of policies.
     pub egress: Option<Judgement<'a>>,

@@ -11,7 +11,8 @@
 //!   which peers meet which [`Outcome`].
 //! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
 //!   them.
-//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule.
+//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule; [`service`] says who
+//!   answers behind a Service.
 
 mod bits;
 pub mod compiled;
@@ -28,6 +29,7 @@ pub mod outcome;
 pub mod reach;
 mod row;
 mod rulebook;
+pub mod service;
 pub mod space;
 
 pub use compiled::{Compiled, compile, compile_for};
@@ -37,4 +39,5 @@ pub use explain::{Decision, Explanation, Judgement, explain};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
+pub use service::{Backend, backends};
 pub use space::Focus;

@@ -6,7 +6,7 @@ use haechi_model::document::Node;
 use haechi_model::port::{PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
 use super::{Dialect, PolicyObject};
 use crate::policy::{Action, Case, NamedPort, Ports};
 
@@ -19,6 +19,7 @@ const ADMIN: Wording = Wording {
     actions: &[("Allow", Action::Allow), ("Deny", Action::Deny), ("Pass", Action::Pass)],
     ports: "ports",
     read_port: port,
+    namespaces_of_pods: NamespacesOfPods::Required,
     most_rules: 100,
     most_entries: 100,
 };

@@ -5,7 +5,7 @@ use haechi_model::document::Node;
 use haechi_model::port::{PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
 use super::{Dialect, PolicyObject};
 use crate::policy::{Action, Case, NamedPort, Ports};
 
@@ -22,6 +22,7 @@ const WORDING: Wording = Wording {
     ],
     ports: "protocols",
     read_port: protocol,
+    namespaces_of_pods: NamespacesOfPods::Optional,
     most_rules: 25,
     most_entries: 25,
 };

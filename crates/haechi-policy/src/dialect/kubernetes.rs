@@ -259,7 +259,8 @@ fn lower_ports(ports: &[Port], profile: Profile) -> Ports {
                 unspecified: PortSet::icmp(),
                 ..Ports::numbers(PortSet::with_ports())
             },
-            Profile::Calico | Profile::Cilium | Profile::Aws | Profile::Haechi => Ports::any(),
+            Profile::Calico | Profile::Cilium | Profile::Aws => Ports::any(),
+            Profile::Haechi => Ports::numbers(PortSet::with_ports()),
         };
     }
     let case = if profile == Profile::Cilium {

@@ -11,7 +11,7 @@ use haechi_model::object::ObjectMeta;
 use haechi_model::place::Location;
 use ipnet::IpNet;
 
-use super::upstream::{Invalid, Pods, UpstreamTier, subject};
+use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
 use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
     Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
@@ -69,6 +69,8 @@ pub(super) struct Wording {
     pub(super) ports: &'static str,
     /// Reads the entries of that key.
     pub(super) read_port: fn(Node<'_>, &mut Ports, &mut Decoder) -> Result<(), Invalid>,
+    /// Whether `pods` needs a `namespaceSelector`.
+    pub(super) namespaces_of_pods: NamespacesOfPods,
     /// The most rules in one direction.
     pub(super) most_rules: usize,
     /// The most peers and the most ports of a rule.
@@ -99,7 +101,7 @@ impl Wording {
     /// Reads subject and rules.
     pub(super) fn spec(&self, fields: &mut Fields<'_>, decoder: &mut Decoder) -> Spec {
         Spec {
-            subject: subject(fields, decoder),
+            subject: subject(fields, self.namespaces_of_pods, decoder),
             ingress: self.rules(fields.field("ingress"), Direction::Ingress, decoder),
             egress: self.rules(fields.field("egress"), Direction::Egress, decoder),
         }
@@ -137,7 +139,7 @@ impl Wording {
         for node in decoder.list(peers_at)? {
             peers.push(PriorityPeer {
                 location: node.location(),
-                kind: peer(node, direction, decoder).ok()?,
+                kind: peer(node, direction, self.namespaces_of_pods, decoder).ok()?,
             });
         }
         let ports = self.ports(ports_at, decoder)?;
@@ -213,9 +215,14 @@ fn at_most(node: Option<Node<'_>>, most: usize, decoder: &mut Decoder) {
     }
 }
 
-fn peer(node: Node<'_>, direction: Direction, decoder: &mut Decoder) -> Result<PeerKind, Invalid> {
+fn peer(
+    node: Node<'_>,
+    direction: Direction,
+    needed: NamespacesOfPods,
+    decoder: &mut Decoder,
+) -> Result<PeerKind, Invalid> {
     let mut fields = Fields::of(node, "a peer", decoder).ok_or(Invalid)?;
-    let mut found: Vec<PeerKind> = Pods::read(&mut fields, decoder)?
+    let mut found: Vec<PeerKind> = Pods::read(&mut fields, needed, decoder)?
         .map(PeerKind::Pods)
         .into_iter()
         .collect();
@@ -259,15 +266,15 @@ fn domain_name(node: Node<'_>, decoder: &mut Decoder) -> Option<Name> {
     let text = decoder.text(node)?;
     let name = text.strip_suffix('.').unwrap_or(text);
     let labels = name.strip_prefix("*.").unwrap_or(name);
-    let valid = !labels.is_empty()
+    let valid = labels.contains('.')
         && name.len() <= 253
         && labels.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && label
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
+                && label.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && label.ends_with(|c: char| c.is_ascii_alphanumeric())
         });
     if !valid {
         decoder.invalid(node, format!("{text:?} is no domain name")).hint =
