@@ -42,11 +42,15 @@ pub enum Reason {
     Icmp,
     /// A block may hold what a domain name resolves to.
     NameUnresolved,
+    /// It hangs on an identity that is proved only when the connection is made.
+    IdentityUnknown,
+    /// It hangs on the request that is sent over the connection.
+    RequestDecides,
 }
 
 impl Reason {
     /// All reasons, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::BlockHoldsPod,
         Self::AddressUnknown,
         Self::FamiliesDiffer,
@@ -54,6 +58,8 @@ impl Reason {
         Self::EqualPriority,
         Self::Icmp,
         Self::NameUnresolved,
+        Self::IdentityUnknown,
+        Self::RequestDecides,
     ];
 
     /// A short, stable word for machines.
@@ -67,6 +73,8 @@ impl Reason {
             Self::EqualPriority => "equal-priority",
             Self::Icmp => "icmp",
             Self::NameUnresolved => "name-unresolved",
+            Self::IdentityUnknown => "identity-unknown",
+            Self::RequestDecides => "request-decides",
         }
     }
 }
@@ -74,20 +82,24 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::BlockHoldsPod => "an address block holds the pod, and data planes differ on whether blocks match pods",
+            Self::BlockHoldsPod => {
+                "an address block holds the pod, and data planes differ on whether blocks match pods"
+            }
             Self::AddressUnknown => "it hangs on a pod's address that the sources do not show",
             Self::FamiliesDiffer => "an address block holds only some of the pod's addresses",
             Self::NodeUnknown => "it hangs on a pod's node that the sources do not name",
             Self::EqualPriority => "policies of equal priority decide differently",
             Self::Icmp => "the specification does not say what it does with ICMP",
             Self::NameUnresolved => "it hangs on what a domain name resolves to",
+            Self::IdentityUnknown => "it hangs on an identity that is proved only when the connection is made",
+            Self::RequestDecides => "it hangs on the request that is sent",
         })
     }
 }
 
 /// A set of reasons.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Reasons(u8);
+pub struct Reasons(u16);
 
 impl Reasons {
     /// No reason.
@@ -95,7 +107,7 @@ impl Reasons {
 
     /// The members.
     pub fn iter(self) -> impl Iterator<Item = Reason> {
-        Reason::ALL.into_iter().filter(move |r| self.0 & (1 << *r as u8) != 0)
+        Reason::ALL.into_iter().filter(move |r| self.0 & (1 << *r as u16) != 0)
     }
 
     /// Whether there are none.
@@ -113,7 +125,7 @@ impl Reasons {
 
 impl From<Reason> for Reasons {
     fn from(reason: Reason) -> Self {
-        Self(1 << reason as u8)
+        Self(1 << reason as u16)
     }
 }
 
@@ -138,7 +150,10 @@ impl Outcome {
     /// Allowed on every port.
     #[must_use]
     pub fn all() -> Self {
-        Self { allow: PortSet::all(), ..Self::default() }
+        Self {
+            allow: PortSet::all(),
+            ..Self::default()
+        }
     }
 
     /// Denied on every port.
@@ -152,13 +167,26 @@ impl Outcome {
     pub fn and(&self, other: &Self) -> Self {
         let allow = self.allow.intersection(&other.allow);
         if self.undefined.is_empty() && other.undefined.is_empty() {
-            return Self { allow, ..Self::default() };
+            return Self {
+                allow,
+                ..Self::default()
+            };
         }
         let (a, b) = (self.allow.union(&self.undefined), other.allow.union(&other.undefined));
         let undefined = a.intersection(&b).difference(&allow);
-        let reason = |side: &Self| if side.undefined.overlaps(&undefined) { side.reasons } else { Reasons::NONE };
+        let reason = |side: &Self| {
+            if side.undefined.overlaps(&undefined) {
+                side.reasons
+            } else {
+                Reasons::NONE
+            }
+        };
         let reasons = reason(self).union(reason(other));
-        Self { allow, undefined, reasons }
+        Self {
+            allow,
+            undefined,
+            reasons,
+        }
     }
 
     /// The verdict on one port.

@@ -4,7 +4,8 @@
 //! thousand classes where a cluster has a hundred thousand pods. The address space is cut at every
 //! boundary that a policy speaks of; within an atom, no policy can tell two addresses apart.
 //!
-//! Peers are numbered: classes first, then atoms, then the domain names that policies speak of.
+//! Peers are numbered: classes first, then atoms, then the domain names that policies speak of, and
+//! one for all other names.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -26,10 +27,12 @@ pub struct Space {
     pub class_of: Vec<u32>,
     /// Atoms of address space, IPv4 before IPv6, ascending: the next peers.
     pub atoms: Vec<Atom>,
-    /// Domain names that policies speak of, sorted: the last peers.
+    /// Domain names that policies speak of, sorted, and the empty one for all others: the last peers.
     pub domains: Vec<Name>,
     /// The distinct container ports that named ports may resolve to, by [`Class::ports`].
     pub port_lists: Vec<Vec<ContainerPort>>,
+    /// The label keys that policies select pods by.
+    pub keys: FxHashSet<Name>,
     v4_atoms: usize,
     /// Whether any address of the cluster is an IPv6 one.
     pub shows_v6: bool,
@@ -42,6 +45,8 @@ pub struct Class {
     pub members: Vec<u32>,
     /// How many pods they stand for.
     pub pods: u64,
+    /// The node of a host-network class that no policy may mistake for another.
+    pub node: Option<u32>,
     /// The network that they are in.
     pub network: PodNetwork,
     /// The atoms that their addresses lie in; none where they are unknown or make no difference.
@@ -59,22 +64,39 @@ pub struct Atom {
     pub node: Option<u32>,
 }
 
+/// What will be asked about: everything, unless it says less.
+#[derive(Clone, Debug, Default)]
+pub struct Focus {
+    /// The endpoints that matter, by index; `None` for all.
+    pub endpoints: Option<Vec<u32>>,
+    /// Address ranges to cut out beside those that policies speak of.
+    pub cuts: Vec<AddressRange>,
+    /// Domain names to know beside those that policies speak of.
+    pub domains: Vec<Name>,
+}
+
+/// The class of an endpoint that is out of focus.
+pub const NO_CLASS: u32 = u32::MAX;
+
 impl Space {
     /// Cuts classes and atoms.
     #[must_use]
-    pub fn new(cluster: &Cluster, policies: &PolicySet) -> Self {
-        let vocabulary = Vocabulary::of(policies);
+    pub fn new(cluster: &Cluster, policies: &PolicySet, focus: &Focus) -> Self {
+        let mut vocabulary = Vocabulary::of(policies);
+        vocabulary.cuts.extend(&focus.cuts);
+        let domains: BTreeSet<&Name> = vocabulary.domains.iter().copied().chain(&focus.domains).collect();
         let mut space = Self {
             classes: Vec::new(),
-            class_of: Vec::with_capacity(cluster.endpoints.len()),
+            class_of: vec![NO_CLASS; cluster.endpoints.len()],
             atoms: Vec::new(),
-            domains: vocabulary.domains.iter().map(|d| (*d).clone()).collect(),
+            domains: domains.into_iter().cloned().chain([Name::default()]).collect(),
             port_lists: Vec::new(),
+            keys: vocabulary.keys.keys().map(|k| (*k).clone()).collect(),
             v4_atoms: 0,
             shows_v6: cluster.endpoints.iter().flat_map(|e| &e.addresses).any(IpAddr::is_ipv6),
         };
         space.cut_addresses(cluster, &vocabulary);
-        space.cut_endpoints(cluster, &vocabulary);
+        space.cut_endpoints(cluster, &vocabulary, focus);
         space
     }
 
@@ -110,6 +132,23 @@ impl Space {
         first..first + to_u32(self.domains.len())
     }
 
+    /// The peer that a domain name is: its own, that of the narrowest pattern that covers it, or that of all others.
+    #[must_use]
+    pub fn domain_peer(&self, name: &str) -> u32 {
+        let named = &self.domains[..self.domains.len() - 1];
+        let index = named.iter().position(|d| *d == name).or_else(|| {
+            let covering = named.iter().enumerate().filter(|(_, d)| covers(d, name));
+            covering.max_by_key(|(_, d)| d.len()).map(|(i, _)| i)
+        });
+        self.domain_peers().start + to_u32(index.unwrap_or(named.len()))
+    }
+
+    /// The peer that an address is.
+    #[must_use]
+    pub fn address_peer(&self, address: IpAddr) -> u32 {
+        self.atom_peers().start + self.atom_of(address)
+    }
+
     /// The index of the atom that an address lies in.
     #[must_use]
     pub fn atom_of(&self, address: IpAddr) -> u32 {
@@ -140,7 +179,12 @@ impl Space {
                 v6.extend(u128::from(last).checked_add(1));
             }
         };
-        vocabulary.blocks.iter().copied().for_each(&mut cut);
+        vocabulary
+            .blocks
+            .iter()
+            .chain(&vocabulary.cuts)
+            .copied()
+            .for_each(&mut cut);
         let mut nodes: FxHashMap<IpAddr, u32> = FxHashMap::default();
         if vocabulary.tells_nodes_apart {
             for (index, node) in cluster.nodes.iter().enumerate() {
@@ -158,54 +202,83 @@ impl Space {
         }
         let ends4 = v4.iter().skip(1).map(|next| next - 1).chain([u32::MAX]);
         let ends6 = v6.iter().skip(1).map(|next| next - 1).chain([u128::MAX]);
-        let v4 = v4.iter().zip(ends4).map(|(&a, b)| AddressRange::V4(Ipv4Addr::from(a), Ipv4Addr::from(b)));
-        let v6 = v6.iter().zip(ends6).map(|(&a, b)| AddressRange::V6(Ipv6Addr::from(a), Ipv6Addr::from(b)));
+        let v4 = v4
+            .iter()
+            .zip(ends4)
+            .map(|(&a, b)| AddressRange::V4(Ipv4Addr::from(a), Ipv4Addr::from(b)));
+        let v6 = v6
+            .iter()
+            .zip(ends6)
+            .map(|(&a, b)| AddressRange::V6(Ipv6Addr::from(a), Ipv6Addr::from(b)));
         let atom = |range: AddressRange| {
             let single = range.first() == range.last();
-            Atom { range, node: nodes.get(&range.first()).copied().filter(|_| single) }
+            Atom {
+                range,
+                node: nodes.get(&range.first()).copied().filter(|_| single),
+            }
         };
         self.atoms = v4.map(atom).collect();
         self.v4_atoms = self.atoms.len();
         self.atoms.extend(v6.map(atom));
     }
 
-    fn cut_endpoints(&mut self, cluster: &Cluster, vocabulary: &Vocabulary<'_>) {
+    fn cut_endpoints(&mut self, cluster: &Cluster, vocabulary: &Vocabulary<'_>, focus: &Focus) {
         let namespaces: Vec<NamespaceKey> = cluster
             .namespaces
             .iter()
             .enumerate()
             .map(|(index, namespace)| NamespaceKey {
                 named: vocabulary.namespaces.contains(&namespace.name).then_some(index),
-                selected: vocabulary.namespace_selectors.iter().map(|s| s.matches(&namespace.labels)).collect(),
+                selected: vocabulary
+                    .namespace_selectors
+                    .iter()
+                    .map(|s| s.matches(&namespace.labels))
+                    .collect(),
             })
             .collect();
         let mut namespace_ids = Ids::default();
         let namespaces: Vec<u32> = namespaces.into_iter().map(|key| namespace_ids.id(key)).collect();
         let (mut label_ids, mut port_ids, mut class_ids) = (Ids::default(), Ids::default(), Ids::default());
-        let node_index: FxHashMap<&Name, u32> =
-            cluster.nodes.iter().enumerate().map(|(i, n)| (&n.name, to_u32(i))).collect();
+        let node_index: FxHashMap<&Name, u32> = cluster
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(i, n)| (&n.name, to_u32(i)))
+            .collect();
 
-        for (index, endpoint) in cluster.endpoints.iter().enumerate() {
+        let all = 0..to_u32(cluster.endpoints.len());
+        let indices: Vec<u32> = focus.endpoints.clone().unwrap_or_else(|| all.collect());
+        for index in indices {
+            let endpoint = &cluster.endpoints[index as usize];
             let namespace = cluster.workloads[endpoint.workload].namespace;
             let node = endpoint.node.as_ref().and_then(|n| node_index.get(n)).copied();
             let key = ClassKey {
                 network: endpoint.network,
                 namespace: namespaces[namespace],
                 labels: label_ids.id(vocabulary.labels(&endpoint.labels)),
-                account: vocabulary.tells_accounts_apart.then(|| (namespace, endpoint.service_account.clone())),
+                account: vocabulary
+                    .tells_accounts_apart
+                    .then(|| (namespace, endpoint.service_account.clone())),
                 ports: port_ids.id(vocabulary.ports(endpoint)),
                 atoms: self.endpoint_atoms(cluster, vocabulary, endpoint, node),
                 node: node.filter(|_| endpoint.network == PodNetwork::Host && vocabulary.tells_nodes_apart),
             };
-            let (network, atoms, ports) = (key.network, key.atoms.clone(), key.ports);
+            let (network, node, atoms, ports) = (key.network, key.node, key.atoms.clone(), key.ports);
             let class = class_ids.id(key);
             if class as usize == self.classes.len() {
-                self.classes.push(Class { members: Vec::new(), pods: 0, network, atoms, ports });
+                self.classes.push(Class {
+                    members: Vec::new(),
+                    pods: 0,
+                    node,
+                    network,
+                    atoms,
+                    ports,
+                });
             }
             let members = &mut self.classes[class as usize];
-            members.members.push(to_u32(index));
+            members.members.push(index);
             members.pods += u64::from(endpoint.count);
-            self.class_of.push(class);
+            self.class_of[index as usize] = class;
         }
         self.port_lists = port_ids.into_keys();
     }
@@ -270,6 +343,15 @@ impl<K: std::hash::Hash + Eq> Ids<K> {
     }
 }
 
+/// Whether a domain name, or every name of a pattern, is one that `pattern` stands for (rule 27).
+#[must_use]
+pub fn covers(pattern: &str, name: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(suffix) if suffix.starts_with('.') => name.len() > suffix.len() && name.ends_with(suffix),
+        _ => pattern == name,
+    }
+}
+
 /// A count of things that fit in memory, as a peer number.
 pub(crate) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).expect("fewer than 2^32 endpoints, addresses and names")
@@ -286,6 +368,7 @@ struct Vocabulary<'p> {
     port_names: FxHashSet<&'p str>,
     folds_port_names: bool,
     blocks: FxHashSet<AddressRange>,
+    cuts: Vec<AddressRange>,
     domains: BTreeSet<&'p Name>,
     tells_nodes_apart: bool,
     tells_accounts_apart: bool,
@@ -336,11 +419,14 @@ impl<'p> Vocabulary<'p> {
                     self.add_keys(selector);
                 }
             }
-            Term::ServiceAccount { .. } | Term::Principal(_) | Term::SecurityGroup(_) => self.tells_accounts_apart = true,
+            Term::ServiceAccount { .. } | Term::Principal(_) | Term::SecurityGroup(_) => {
+                self.tells_accounts_apart = true
+            }
             Term::Node(_) => self.tells_nodes_apart = true,
             Term::Network(network) => {
                 self.blocks.insert(network.cidr.into());
-                self.blocks.extend(network.except.iter().map(|net| AddressRange::from(*net)));
+                self.blocks
+                    .extend(network.except.iter().map(|net| AddressRange::from(*net)));
                 self.tells_nodes_apart |= network.scope.nodes != Membership::Matched;
             }
             Term::Domain(names) => self.domains.extend(names),
@@ -350,7 +436,10 @@ impl<'p> Vocabulary<'p> {
 
     fn add_keys(&mut self, selector: &'p Selector) {
         selector.visit_keys(&mut |key, key_use| {
-            let values = self.keys.entry(key).or_insert_with(|| Values::Listed(FxHashSet::default()));
+            let values = self
+                .keys
+                .entry(key)
+                .or_insert_with(|| Values::Listed(FxHashSet::default()));
             match (key_use, &mut *values) {
                 (KeyUse::Values(listed), Values::Listed(known)) => known.extend(listed),
                 (KeyUse::Text, _) => *values = Values::All,
@@ -383,6 +472,11 @@ impl<'p> Vocabulary<'p> {
             self.port_names.contains(name.as_str())
                 || self.folds_port_names && self.port_names.iter().any(|n| n.eq_ignore_ascii_case(name))
         };
-        endpoint.ports.iter().filter(|p| p.name.as_ref().is_some_and(named)).cloned().collect()
+        endpoint
+            .ports
+            .iter()
+            .filter(|p| p.name.as_ref().is_some_and(named))
+            .cloned()
+            .collect()
     }
 }

@@ -213,7 +213,8 @@ impl Bare {
             return Self::Number;
         }
         // Dates, addresses and versions end here.
-        let numeric = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'_' | b'.' | b'+' | b'-' | b'x' | b'X' | b'o' | b'O');
+        let numeric =
+            |b: u8| b.is_ascii_hexdigit() || matches!(b, b'_' | b'.' | b'+' | b'-' | b'x' | b'X' | b'o' | b'O');
         if !text.bytes().all(numeric) || text.len() > 64 {
             return Self::Text;
         }

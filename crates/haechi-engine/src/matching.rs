@@ -1,0 +1,431 @@
+//! What rules say of peers, as sets of them.
+
+use haechi_model::address::AddressRange;
+use haechi_model::cluster::{Cluster, PodNetwork};
+use haechi_model::labels::Selector;
+use haechi_model::name::Name;
+use haechi_policy::{Match, Membership, NamespaceMatch, Network, Peers, Term};
+use rustc_hash::FxHashMap;
+
+use crate::bits::{Dense, Words};
+use crate::outcome::Reason;
+use crate::space::{Space, covers};
+
+/// Peers that match for certain, and those that may, by the reason why it is not certain.
+#[derive(Clone, Debug)]
+pub(crate) struct Matched {
+    pub(crate) certain: Dense,
+    /// Disjoint from `certain`, each reason once.
+    pub(crate) maybe: Vec<(Reason, Dense)>,
+}
+
+/// The same, only to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerSet {
+    pub(crate) certain: Words,
+    pub(crate) maybe: Vec<(Reason, Words)>,
+}
+
+impl From<&Matched> for PeerSet {
+    fn from(matched: &Matched) -> Self {
+        Self {
+            certain: (&matched.certain).into(),
+            maybe: matched
+                .maybe
+                .iter()
+                .map(|(reason, set)| (*reason, set.into()))
+                .collect(),
+        }
+    }
+}
+
+impl Matched {
+    fn certain(certain: Dense) -> Self {
+        Self {
+            certain,
+            maybe: Vec::new(),
+        }
+    }
+
+    fn doubt(&mut self, reason: Reason, set: &Dense) {
+        if set.is_empty() {
+            return;
+        }
+        match self.maybe.iter_mut().find(|(r, _)| *r == reason) {
+            Some((_, known)) => known.add(set),
+            None => self.maybe.push((reason, set.clone())),
+        }
+    }
+
+    /// Takes from the doubtful what is certain.
+    fn settle(mut self) -> Self {
+        self.maybe.iter_mut().for_each(|(_, set)| set.remove(&self.certain));
+        self.maybe.retain(|(_, set)| !set.is_empty());
+        self
+    }
+
+    /// Everything that matches or may.
+    fn possible(&self) -> Dense {
+        let mut all = self.certain.clone();
+        self.maybe.iter().for_each(|(_, set)| all.add(set));
+        all
+    }
+
+    fn and(self, other: &Self) -> Self {
+        let possible = (self.possible(), other.possible());
+        let mut both = Self::certain(self.certain.clone());
+        both.certain.keep(&other.certain);
+        for (maybe, other) in [(&self.maybe, &possible.1), (&other.maybe, &possible.0)] {
+            for (reason, set) in maybe {
+                let mut set = set.clone();
+                set.keep(other);
+                both.doubt(*reason, &set);
+            }
+        }
+        both.settle()
+    }
+
+    fn or(mut self, other: &Self) -> Self {
+        self.certain.add(&other.certain);
+        other.maybe.iter().for_each(|(reason, set)| self.doubt(*reason, set));
+        self.settle()
+    }
+
+    fn not(self) -> Self {
+        Self {
+            certain: self.possible().complement(),
+            maybe: self.maybe,
+        }
+    }
+}
+
+/// Turns matches into sets of peers, each kind of condition over an index made once.
+pub(crate) struct Matcher<'a> {
+    cluster: &'a Cluster,
+    space: &'a Space,
+    /// Classes with their own network.
+    own: Dense,
+    /// Classes with their nodes' network.
+    host: Dense,
+    namespaces: FxHashMap<usize, Dense>,
+    labels: FxHashMap<&'a Name, FxHashMap<&'a Name, Vec<u32>>>,
+    /// Classes with an address in each atom.
+    at: FxHashMap<u32, Vec<u32>>,
+    /// Classes whose addresses nobody shows.
+    nowhere: Dense,
+    /// Classes with several addresses.
+    scattered: Vec<u32>,
+}
+
+impl<'a> Matcher<'a> {
+    pub(crate) fn new(cluster: &'a Cluster, space: &'a Space) -> Self {
+        let none = || Dense::none(space.len());
+        let mut matcher = Self {
+            cluster,
+            space,
+            own: none(),
+            host: none(),
+            namespaces: FxHashMap::default(),
+            labels: FxHashMap::default(),
+            at: FxHashMap::default(),
+            nowhere: none(),
+            scattered: Vec::new(),
+        };
+        for (peer, class) in space.class_peers().zip(&space.classes) {
+            let endpoint = &cluster.endpoints[class.members[0] as usize];
+            match class.network {
+                PodNetwork::Own => {
+                    matcher.own.insert(peer);
+                    let namespace = cluster.workloads[endpoint.workload].namespace;
+                    matcher.namespaces.entry(namespace).or_insert_with(none).insert(peer);
+                    for (key, value) in endpoint.labels.iter().filter(|(key, _)| space.keys.contains(*key)) {
+                        matcher
+                            .labels
+                            .entry(key)
+                            .or_default()
+                            .entry(value)
+                            .or_default()
+                            .push(peer);
+                    }
+                }
+                PodNetwork::Host => matcher.host.insert(peer),
+            }
+            match *class.atoms {
+                [] => matcher.nowhere.insert(peer),
+                [_] => {}
+                [_, _, ..] => matcher.scattered.push(peer),
+            }
+            for atom in &class.atoms {
+                matcher.at.entry(*atom).or_default().push(peer);
+            }
+        }
+        matcher
+    }
+
+    /// The endpoints that a policy judges: those that one of its matches is certain of.
+    pub(crate) fn subjects(&self, matches: &[Match]) -> Dense {
+        let mut all = self.none();
+        matches.iter().for_each(|m| all.add(&self.matched(m).certain));
+        all.keep(&self.own);
+        all
+    }
+
+    /// What a rule's peers are.
+    pub(crate) fn peers(&self, peers: &Peers) -> Matched {
+        match peers {
+            Peers::Any => Matched::certain(self.all()),
+            Peers::Of(matches) => matches
+                .iter()
+                .fold(Matched::certain(self.none()), |all, m| all.or(&self.matched(m))),
+        }
+    }
+
+    /// What one match is.
+    pub(crate) fn matched(&self, m: &Match) -> Matched {
+        let mut terms = m.terms.iter();
+        let Some(first) = terms.next() else {
+            return Matched::certain(self.all());
+        };
+        terms.fold(self.term(first), |all, term| all.and(&self.term(term)))
+    }
+
+    fn none(&self) -> Dense {
+        Dense::none(self.space.len())
+    }
+
+    fn all(&self) -> Dense {
+        Dense::all(self.space.len())
+    }
+
+    fn term(&self, term: &Term) -> Matched {
+        match term {
+            Term::Namespace(namespaces) => Matched::certain(self.namespaced(namespaces)),
+            Term::Pod(selector) => Matched::certain(self.selected(selector)),
+            Term::ServiceAccount { names, labels } => Matched::certain(self.accounts(names, labels)),
+            Term::Node(selector) => self.nodes(selector),
+            Term::Network(network) => self.network(network),
+            Term::Domain(names) => Matched::certain(self.domains(names)),
+            Term::SecurityGroup(_) | Term::Principal(_) => {
+                let mut matched = Matched::certain(self.none());
+                matched.doubt(Reason::IdentityUnknown, &self.all());
+                matched
+            }
+            Term::Not(inner) => self.term(inner).not(),
+        }
+    }
+
+    fn namespaced(&self, namespaces: &NamespaceMatch) -> Dense {
+        let mut all = self.none();
+        match namespaces {
+            NamespaceMatch::Named(name) => {
+                if let Some(set) = self
+                    .cluster
+                    .namespace(name)
+                    .and_then(|index| self.namespaces.get(&index))
+                {
+                    all.add(set);
+                }
+            }
+            NamespaceMatch::Labelled(selector) if selector.is_everything() => all.add(&self.own),
+            NamespaceMatch::Labelled(selector) => {
+                let matching =
+                    |(index, _): &(&usize, &Dense)| selector.matches(&self.cluster.namespaces[**index].labels);
+                self.namespaces
+                    .iter()
+                    .filter(matching)
+                    .for_each(|(_, set)| all.add(set));
+            }
+        }
+        all
+    }
+
+    fn selected(&self, selector: &Selector) -> Dense {
+        let with = |key: &Name, wanted: &dyn Fn(&Name) -> bool| {
+            let mut set = self.none();
+            for (_, peers) in self
+                .labels
+                .get(key)
+                .into_iter()
+                .flatten()
+                .filter(|(value, _)| wanted(value))
+            {
+                set.extend(peers.iter().copied());
+            }
+            set
+        };
+        match selector {
+            Selector::Has(key) => with(key, &|_| true),
+            Selector::In(key, values) => {
+                let mut set = self.none();
+                if let Some(known) = self.labels.get(key) {
+                    let peers = values.iter().filter_map(|value| known.get(value)).flatten();
+                    set.extend(peers.copied());
+                }
+                set
+            }
+            Selector::Contains(key, text) => with(key, &|value| value.contains(text.as_str())),
+            Selector::StartsWith(key, text) => with(key, &|value| value.starts_with(text.as_str())),
+            Selector::EndsWith(key, text) => with(key, &|value| value.ends_with(text.as_str())),
+            Selector::Not(inner) => {
+                let mut set = self.own.clone();
+                set.remove(&self.selected(inner));
+                set
+            }
+            Selector::And(terms) => {
+                let mut set = self.own.clone();
+                terms.iter().for_each(|term| set.keep(&self.selected(term)));
+                set
+            }
+            Selector::Or(terms) => {
+                let mut set = self.none();
+                terms.iter().for_each(|term| set.add(&self.selected(term)));
+                set
+            }
+        }
+    }
+
+    fn accounts(&self, names: &[Name], labels: &Selector) -> Dense {
+        let mut set = self.none();
+        for peer in self.own.iter() {
+            let endpoint = &self.cluster.endpoints[self.space.classes[peer as usize].members[0] as usize];
+            let namespace = self.cluster.workloads[endpoint.workload].namespace;
+            let named = names.is_empty() || names.contains(&endpoint.service_account);
+            let labelled = labels.is_everything() || {
+                let account = self
+                    .cluster
+                    .service_accounts
+                    .iter()
+                    .find(|a| a.namespace == namespace && a.name == endpoint.service_account);
+                labels.matches(account.map_or(&haechi_model::Labels::default(), |a| &a.labels))
+            };
+            if named && labelled {
+                set.insert(peer);
+            }
+        }
+        set
+    }
+
+    fn nodes(&self, selector: &Selector) -> Matched {
+        let mut matched = Matched::certain(self.none());
+        let selects = |node: u32| selector.matches(&self.cluster.nodes[node as usize].labels);
+        let mut unknown = self.none();
+        for peer in self.host.iter() {
+            match self.space.classes[peer as usize].node {
+                Some(node) if selects(node) => matched.certain.insert(peer),
+                Some(_) => {}
+                None if selector.is_everything() => matched.certain.insert(peer),
+                None => unknown.insert(peer),
+            }
+        }
+        for (peer, atom) in self.space.atom_peers().zip(&self.space.atoms) {
+            if atom.node.is_some_and(selects) {
+                matched.certain.insert(peer);
+            }
+        }
+        matched.doubt(Reason::NodeUnknown, &unknown);
+        matched
+    }
+
+    fn domains(&self, names: &[Name]) -> Dense {
+        let mut set = self.none();
+        for (peer, domain) in self.space.domain_peers().zip(&self.space.domains) {
+            if names.iter().any(|pattern| covers(pattern, domain)) {
+                set.insert(peer);
+            }
+        }
+        set
+    }
+
+    fn network(&self, network: &Network) -> Matched {
+        let first = self.space.atom_peers().start;
+        // Atoms that a block covers, by their place among all peers.
+        let mut block = self.none();
+        block.extend(self.space.atoms_in(network.cidr.into()).map(|atom| first + atom));
+        for except in &network.except {
+            let mut hole = self.none();
+            hole.extend(
+                self.space
+                    .atoms_in(AddressRange::from(*except))
+                    .map(|atom| first + atom),
+            );
+            block.remove(&hole);
+        }
+        let covers_family = network.cidr.prefix_len() == 0 && network.except.is_empty();
+        let (all, some) = self.holding(&block);
+        let mut unknown = self.nowhere.clone();
+        let mut all = all;
+        // Without a single IPv6 address in sight, what nobody shows is an IPv4 one.
+        if covers_family && network.cidr.addr().is_ipv4() && !self.space.shows_v6 {
+            all.add(&unknown);
+            unknown = self.none();
+        }
+        let mut matched = Matched::certain(self.atoms(&block, network.scope.nodes == Membership::Unmatched));
+        if network.scope.nodes == Membership::Unspecified {
+            let mut nodes = self.node_atoms();
+            nodes.keep(&block);
+            matched.certain.remove(&nodes);
+            matched.doubt(Reason::BlockHoldsPod, &nodes);
+        }
+        for (kind, membership) in [(&self.own, network.scope.pods), (&self.host, network.scope.nodes)] {
+            let of_kind = |set: &Dense| {
+                let mut set = set.clone();
+                set.keep(kind);
+                set
+            };
+            match membership {
+                Membership::Unmatched => {}
+                Membership::Matched => {
+                    matched.certain.add(&of_kind(&all));
+                    matched.doubt(Reason::FamiliesDiffer, &of_kind(&some));
+                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                }
+                Membership::Unspecified => {
+                    matched.doubt(Reason::BlockHoldsPod, &of_kind(&all));
+                    matched.doubt(Reason::BlockHoldsPod, &of_kind(&some));
+                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                }
+            }
+        }
+        let mut domains = self.none();
+        domains.extend(self.space.domain_peers());
+        matched.doubt(Reason::NameUnresolved, &domains);
+        matched
+    }
+
+    /// Classes all of whose addresses lie in a block, and those of which some do.
+    fn holding(&self, block: &Dense) -> (Dense, Dense) {
+        let first = self.space.atom_peers().start;
+        let (mut all, mut some) = (self.none(), self.none());
+        for peer in block.iter() {
+            all.extend(self.at.get(&(peer - first)).into_iter().flatten().copied());
+        }
+        for &peer in &self.scattered {
+            let atoms = &self.space.classes[peer as usize].atoms;
+            let inside = atoms.iter().filter(|atom| block.contains(first + **atom)).count();
+            if (1..atoms.len()).contains(&inside) {
+                some.insert(peer);
+            }
+        }
+        all.remove(&some);
+        (all, some)
+    }
+
+    fn atoms(&self, block: &Dense, without_nodes: bool) -> Dense {
+        let mut set = block.clone();
+        if without_nodes {
+            set.remove(&self.node_atoms());
+        }
+        set
+    }
+
+    fn node_atoms(&self) -> Dense {
+        let mut set = self.none();
+        let nodes = self
+            .space
+            .atom_peers()
+            .zip(&self.space.atoms)
+            .filter(|(_, atom)| atom.node.is_some());
+        set.extend(nodes.map(|(peer, _)| peer));
+        set
+    }
+}
