@@ -117,24 +117,8 @@ impl Words {
         }
     }
 
-    pub(crate) fn contains(&self, peer: u32) -> bool {
-        self.word(peer / LANES) >> (peer % LANES) & 1 == 1
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Sparse(words) if words.is_empty())
-    }
-
-    /// The members, ascending.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
-        let (dense, sparse): (&[u64], &[(u32, u64)]) = match self {
-            Self::Dense(words) => (words, &[]),
-            Self::Sparse(words) => (&[], words),
-        };
-        (0u32..)
-            .zip(dense.iter().copied())
-            .chain(sparse.iter().copied())
-            .flat_map(|(i, word)| ones(word).map(move |bit| i * LANES + bit))
     }
 }
 

@@ -260,6 +260,17 @@ impl<'a> Compiled<'a> {
         &self.groups[direction as usize].steps
     }
 
+    /// Everything that decides what groups meet.
+    pub(crate) fn hash_groups(&self, direction: Direction, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        let groups = &self.groups[direction as usize];
+        groups.of.hash(hasher);
+        for step in groups.steps.iter().flatten() {
+            self.effects.effect(step.effect).hash(hasher);
+            step.masks.iter().for_each(|mask| self.book.hash_mask(*mask, hasher));
+        }
+    }
+
     pub(crate) fn group_key(&self, direction: Direction, group: u32) -> &GroupKey {
         &self.groups[direction as usize].keys[group as usize]
     }

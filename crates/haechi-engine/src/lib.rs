@@ -9,21 +9,30 @@
 //!   judge one group of endpoints into steps, and `effect` is what a step does to a connection.
 //! * `row` pushes all peers through a group's steps, a word of 64 at a time. The result is a row:
 //!   which peers meet which [`Outcome`].
-//! * [`compiled`] holds the rows and answers for pairs.
+//! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
+//!   them.
+//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule.
 
 mod bits;
 pub mod compiled;
+pub mod count;
+pub mod coverage;
 mod effect;
 pub mod end;
+pub mod explain;
 pub mod locality;
 mod matching;
 pub mod outcome;
+pub mod reach;
 mod row;
 mod rulebook;
 pub mod space;
 
 pub use compiled::{Compiled, compile, compile_for};
+pub use count::{Counts, Tally, count};
 pub use end::End;
+pub use explain::{Decision, Explanation, Judgement, explain};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
+pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
 pub use space::Focus;

@@ -189,6 +189,49 @@ impl Outcome {
         }
     }
 
+    /// What one of two connections meets that may each be made: what either allows is allowed.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let allow = self.allow.union(&other.allow);
+        let undefined = self.undefined.union(&other.undefined).difference(&allow);
+        let reason = |side: &Self| {
+            if side.undefined.overlaps(&undefined) {
+                side.reasons
+            } else {
+                Reasons::NONE
+            }
+        };
+        let reasons = reason(self).union(reason(other));
+        Self {
+            allow,
+            undefined,
+            reasons,
+        }
+    }
+
+    /// Whether it is denied on every port.
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        self.allow.is_empty() && self.undefined.is_empty()
+    }
+
+    /// The same without what is undefined for ICMP alone, which the specification leaves open for every pair.
+    #[must_use]
+    pub fn without_open_icmp(&self) -> Self {
+        let undefined = self.undefined.difference(&PortSet::icmp());
+        let only_icmp = self.reasons.iter().filter(|r| *r != Reason::Icmp);
+        let reasons = if undefined.is_empty() {
+            Reasons::NONE
+        } else {
+            only_icmp.fold(Reasons::NONE, |all, r| all.union(r.into()))
+        };
+        Self {
+            allow: self.allow.clone(),
+            undefined,
+            reasons,
+        }
+    }
+
     /// The verdict on one port.
     #[must_use]
     pub fn on(&self, protocol: haechi_model::Protocol, port: u16) -> Verdict {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rustc_hash::FxHashMap;
 
-use crate::bits::{LANES, ones};
+use crate::bits::LANES;
 use crate::effect::State;
 use crate::outcome::Outcome;
 use crate::rulebook::{EffectId, Effects, Rulebook, Step};
@@ -216,9 +216,4 @@ impl<'b> Judge<'b> {
             cells: all.into(),
         }
     }
-}
-
-/// The members of `lanes` of the word at `index`, as peers.
-pub(crate) fn peers(index: u32, lanes: u64) -> impl Iterator<Item = u32> {
-    ones(lanes).map(move |lane| index * LANES + lane)
 }

@@ -108,8 +108,11 @@ pub(crate) struct Rulebook<'a> {
     /// For each port list, the classes that have it.
     listed: Vec<Dense>,
     /// For the named ports of egress rules, what they are on which peers.
-    resolved: FxHashMap<(&'a [NamedPort], &'a [NamedPort]), Vec<(u32, PortSet, PortSet)>>,
+    resolved: FxHashMap<NamedPorts<'a>, Vec<(u32, PortSet, PortSet)>>,
 }
+
+/// The named ports of a rule, and those that are taken out again.
+type NamedPorts<'a> = (&'a [NamedPort], &'a [NamedPort]);
 
 /// Indices of words: certain, and doubtful by reason.
 #[derive(Clone, Debug)]
@@ -166,6 +169,12 @@ impl<'a> Rulebook<'a> {
             Some(within) if word != 0 => word & self.words[within as usize].word(index),
             _ => word,
         }
+    }
+
+    pub(crate) fn hash_mask(&self, mask: Mask, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        self.words[mask.words as usize].hash(hasher);
+        mask.within.map(|within| &self.words[within as usize]).hash(hasher);
     }
 
     /// The words that steps may touch; `None` for any.

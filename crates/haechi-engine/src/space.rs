@@ -420,7 +420,7 @@ impl<'p> Vocabulary<'p> {
                 }
             }
             Term::ServiceAccount { .. } | Term::Principal(_) | Term::SecurityGroup(_) => {
-                self.tells_accounts_apart = true
+                self.tells_accounts_apart = true;
             }
             Term::Node(_) => self.tells_nodes_apart = true,
             Term::Network(network) => {

@@ -1,0 +1,309 @@
+//! Who may talk to whom: connections between workloads or pods, address ranges and domain names.
+
+use haechi_model::cluster::PodNetwork;
+use haechi_model::name::Name;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::compiled::Compiled;
+use crate::locality::Locality;
+use crate::outcome::Outcome;
+use crate::space::NO_CLASS;
+
+/// Someone that an answer speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Party {
+    /// A workload, by its index in [`haechi_model::Cluster::workloads`].
+    Workload(usize),
+    /// A pod or a template of pods, by its index in [`haechi_model::Cluster::endpoints`].
+    Endpoint(usize),
+    /// A range of addresses outside of the cluster, by its index in [`crate::space::Space::atoms`].
+    Range(usize),
+    /// A domain name, by its index in [`crate::space::Space::domains`].
+    Domain(usize),
+}
+
+/// Whether pods are told by themselves or by what owns them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By what owns them.
+    Workload,
+    /// By themselves.
+    Pod,
+}
+
+/// What holds for a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Who begins to talk.
+    pub from: Party,
+    /// Who is talked to.
+    pub to: Party,
+    /// What any of their pods meets: allowed ports, and ports that are undefined where none is allowed.
+    pub outcome: Outcome,
+    /// Whether all of their pods meet just that.
+    pub extent: Extent,
+}
+
+/// Whether all pods of a pair fare alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// They do.
+    Every,
+    /// Some meet less.
+    Some,
+}
+
+/// The answer to who may talk to whom.
+#[derive(Debug)]
+pub struct Reach<'c, 'a> {
+    compiled: &'c Compiled<'a>,
+    parties: Vec<Party>,
+    members: Vec<Members<'a>>,
+}
+
+/// What a party is made of.
+#[derive(Debug, Default)]
+struct Members<'a> {
+    /// Its peers, with how many pods of the party each is.
+    peers: Vec<(u32, u64)>,
+    /// By class of one kind of network, the nodes it runs on; `None` for an unknown one.
+    own: Vec<(u32, Option<&'a Name>)>,
+    host: Vec<(u32, FxHashSet<Option<&'a Name>>)>,
+}
+
+impl<'c, 'a> Reach<'c, 'a> {
+    /// Everybody that the answer was made for.
+    #[must_use]
+    pub fn new(compiled: &'c Compiled<'a>, by: By) -> Self {
+        let (cluster, space) = (compiled.cluster(), compiled.space());
+        let mut parties: Vec<Party> = match by {
+            By::Workload => (0..cluster.workloads.len()).map(Party::Workload).collect(),
+            By::Pod => (0..cluster.endpoints.len()).map(Party::Endpoint).collect(),
+        };
+        parties.extend((0..space.atoms.len()).map(Party::Range));
+        // The last one stands for names that nobody speaks of.
+        parties.extend((0..space.domains.len() - 1).map(Party::Domain));
+        let mut reach = Self {
+            compiled,
+            parties: Vec::new(),
+            members: Vec::new(),
+        };
+        for party in parties {
+            let members = reach.members_of(party);
+            if !members.peers.is_empty() {
+                reach.parties.push(party);
+                reach.members.push(members);
+            }
+        }
+        reach
+    }
+
+    /// Everybody, in the order of the cluster, address ranges and domain names behind.
+    #[must_use]
+    pub fn parties(&self) -> &[Party] {
+        &self.parties
+    }
+
+    /// The place of a party among all.
+    #[must_use]
+    pub fn place(&self, party: Party) -> Option<usize> {
+        self.parties.binary_search(&party).ok()
+    }
+
+    /// The connections that are not wholly denied, from and to the parties at these places, in their order.
+    ///
+    /// What no pod takes part in is left out.
+    pub fn connections<'r>(&'r self, from: &'r [usize], to: &'r [usize]) -> impl Iterator<Item = Connection> + 'r {
+        if from.len() * to.len() > 1 << 12 {
+            self.compiled.fill();
+        }
+        let mut pairs = Pairs::new(self.compiled);
+        let places = from.iter().flat_map(move |&f| to.iter().map(move |&t| (f, t)));
+        places
+            .filter(|&(f, t)| self.is_pod(f) || self.is_pod(t))
+            .map(move |(f, t)| self.pair(f, t, &mut pairs))
+            .filter(|c| !c.outcome.is_denial())
+    }
+
+    /// What holds between the parties at two places.
+    #[must_use]
+    pub fn between(&self, from: usize, to: usize) -> Connection {
+        self.pair(from, to, &mut Pairs::new(self.compiled))
+    }
+
+    fn is_pod(&self, place: usize) -> bool {
+        matches!(self.parties[place], Party::Workload(_) | Party::Endpoint(_))
+    }
+
+    fn pair(&self, from: usize, to: usize, pairs: &mut Pairs<'_, '_>) -> Connection {
+        let mut sum = Sum::default();
+        let (a, b) = (&self.members[from], &self.members[to]);
+        let alone = from == to && a.peers.iter().map(|(_, pods)| pods).sum::<u64>() <= 1;
+        let local = !a.host.is_empty() && !b.own.is_empty() || !a.own.is_empty() && !b.host.is_empty();
+        for &(x, pods) in &a.peers {
+            for &(y, _) in &b.peers {
+                // Another pod of the same workload, if there is one.
+                if from == to && x == y && pods <= 1 && !alone {
+                    continue;
+                }
+                if local && self.compiled.is_host(x) != self.compiled.is_host(y) {
+                    self.localities(a, b, x, y, |locality| {
+                        sum.add(&locality.applied(pairs.outcome(x, y).clone()));
+                    });
+                } else {
+                    sum.add(pairs.outcome(x, y));
+                }
+            }
+        }
+        for (end, other) in [(a, b), (b, a)] {
+            for range in self.node_addresses(other) {
+                for (_, node) in &end.own {
+                    if Some(range) == *node {
+                        sum.add(&Outcome::all());
+                    }
+                }
+            }
+        }
+        let (outcome, extent) = sum.finish();
+        Connection {
+            from: self.parties[from],
+            to: self.parties[to],
+            outcome,
+            extent,
+        }
+    }
+
+    /// Calls `visit` for each way in which pods of two peers, one of them in its node's network, lie to each other.
+    fn localities(&self, a: &Members<'_>, b: &Members<'_>, x: u32, y: u32, mut visit: impl FnMut(Locality)) {
+        let ((host, h), (own, o)) = if self.compiled.is_host(x) {
+            ((a, x), (b, y))
+        } else {
+            ((b, y), (a, x))
+        };
+        let Some((_, nodes)) = host.host.iter().find(|(class, _)| *class == h) else {
+            return;
+        };
+        let mut seen = [false; 3];
+        for (_, node) in own.own.iter().filter(|(class, _)| *class == o) {
+            let same = node.is_some() && nodes.contains(node);
+            let unknown = node.is_none() || nodes.contains(&None);
+            let known = nodes.len() - usize::from(nodes.contains(&None));
+            let elsewhere = node.is_some() && known > usize::from(same);
+            for (slot, holds) in seen.iter_mut().zip([same, unknown, elsewhere]) {
+                *slot |= holds;
+            }
+        }
+        for (holds, locality) in seen
+            .into_iter()
+            .zip([Locality::OwnNode, Locality::MaybeOwnNode, Locality::Elsewhere])
+        {
+            if holds {
+                visit(locality);
+            }
+        }
+    }
+
+    /// The nodes whose one address a range is.
+    fn node_addresses<'m>(&'m self, members: &'m Members<'a>) -> impl Iterator<Item = &'a Name> + 'm {
+        let space = self.compiled.space();
+        let atoms = space.atom_peers();
+        members
+            .peers
+            .iter()
+            .filter(move |(peer, _)| atoms.contains(peer))
+            .filter_map(move |(peer, _)| {
+                let atom = &space.atoms[(peer - space.atom_peers().start) as usize];
+                atom.node.map(|node| &self.compiled.cluster().nodes[node as usize].name)
+            })
+    }
+
+    fn members_of(&self, party: Party) -> Members<'a> {
+        let (cluster, space) = (self.compiled.cluster(), self.compiled.space());
+        let mut members = Members::default();
+        let endpoints = match party {
+            Party::Workload(workload) => cluster.endpoints_of(workload),
+            Party::Endpoint(endpoint) => endpoint..endpoint + 1,
+            Party::Range(atom) => {
+                members
+                    .peers
+                    .push((space.atom_peers().start + crate::space::to_u32(atom), 1));
+                return members;
+            }
+            Party::Domain(domain) => {
+                members
+                    .peers
+                    .push((space.domain_peers().start + crate::space::to_u32(domain), 1));
+                return members;
+            }
+        };
+        for index in endpoints {
+            let (endpoint, class) = (&cluster.endpoints[index], space.class_of[index]);
+            if class == NO_CLASS {
+                continue;
+            }
+            let node = endpoint.node.as_ref();
+            match members.peers.iter_mut().find(|(peer, _)| *peer == class) {
+                Some((_, pods)) => *pods += u64::from(endpoint.count),
+                None => members.peers.push((class, u64::from(endpoint.count))),
+            }
+            match endpoint.network {
+                PodNetwork::Own if !members.own.contains(&(class, node)) => members.own.push((class, node)),
+                PodNetwork::Own => {}
+                PodNetwork::Host => match members.host.iter_mut().find(|(c, _)| *c == class) {
+                    Some((_, nodes)) => {
+                        nodes.insert(node);
+                    }
+                    None => members.host.push((class, FxHashSet::from_iter([node]))),
+                },
+            }
+        }
+        members
+    }
+}
+
+/// What pairs of peers meet, by the outcomes at both ends: few are distinct.
+struct Pairs<'c, 'a> {
+    compiled: &'c Compiled<'a>,
+    known: FxHashMap<(u32, u32), Outcome>,
+}
+
+impl<'c, 'a> Pairs<'c, 'a> {
+    fn new(compiled: &'c Compiled<'a>) -> Self {
+        Self {
+            compiled,
+            known: FxHashMap::default(),
+        }
+    }
+
+    fn outcome(&mut self, from: u32, to: u32) -> &Outcome {
+        let [ingress, egress] = haechi_policy::Direction::BOTH.map(|d| self.compiled.judgement(d, from, to));
+        self.known
+            .entry((egress, ingress))
+            .or_insert_with(|| self.compiled.outcome(egress).and(&self.compiled.outcome(ingress)))
+    }
+}
+
+/// Outcomes of several pods put together.
+#[derive(Default)]
+struct Sum(Option<(Outcome, bool)>);
+
+impl Sum {
+    fn add(&mut self, outcome: &Outcome) {
+        match &mut self.0 {
+            None => self.0 = Some((outcome.clone(), true)),
+            Some((sum, _)) if sum == outcome => {}
+            Some((sum, alike)) => {
+                *alike = false;
+                *sum = sum.or(outcome);
+            }
+        }
+    }
+
+    fn finish(self) -> (Outcome, Extent) {
+        match self.0 {
+            Some((outcome, false)) => (outcome, Extent::Some),
+            Some((outcome, true)) => (outcome, Extent::Every),
+            None => (Outcome::none(), Extent::Every),
+        }
+    }
+}
