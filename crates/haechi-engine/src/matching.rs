@@ -354,9 +354,14 @@ impl<'a> Matcher<'a> {
         let (all, some) = self.holding(&block);
         let mut unknown = self.nowhere.clone();
         let mut all = all;
-        // Without a single IPv6 address in sight, what nobody shows is an IPv4 one.
-        if covers_family && network.cidr.addr().is_ipv4() && !self.space.shows_v6 {
+        let (its, other) = match network.cidr.addr().is_ipv4() {
+            true => (self.space.uses_v4, self.space.uses_v6),
+            false => (self.space.uses_v6, self.space.uses_v4),
+        };
+        if covers_family && its && !other {
             all.add(&unknown);
+        }
+        if !its || !other && covers_family || block.is_empty() {
             unknown = self.none();
         }
         let mut matched = Matched::certain(self.atoms(&block, network.scope.nodes == Membership::Unmatched));

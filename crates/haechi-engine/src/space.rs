@@ -34,8 +34,10 @@ pub struct Space {
     /// The label keys that policies select pods by.
     pub keys: FxHashSet<Name>,
     v4_atoms: usize,
-    /// Whether any address of the cluster is an IPv6 one.
-    pub shows_v6: bool,
+    /// Whether pods whose addresses nobody shows may have IPv4 ones: some show one, or none shows any.
+    pub uses_v4: bool,
+    /// Whether they may have IPv6 ones: some show one.
+    pub uses_v6: bool,
 }
 
 /// Endpoints that no policy can tell apart.
@@ -85,6 +87,7 @@ impl Space {
         let mut vocabulary = Vocabulary::of(policies);
         vocabulary.cuts.extend(&focus.cuts);
         let domains: BTreeSet<&Name> = vocabulary.domains.iter().copied().chain(&focus.domains).collect();
+        let shown = || cluster.endpoints.iter().flat_map(|e| &e.addresses);
         let mut space = Self {
             classes: Vec::new(),
             class_of: vec![NO_CLASS; cluster.endpoints.len()],
@@ -93,7 +96,8 @@ impl Space {
             port_lists: Vec::new(),
             keys: vocabulary.keys.keys().map(|k| (*k).clone()).collect(),
             v4_atoms: 0,
-            shows_v6: cluster.endpoints.iter().flat_map(|e| &e.addresses).any(IpAddr::is_ipv6),
+            uses_v4: shown().any(IpAddr::is_ipv4) || !shown().any(IpAddr::is_ipv6),
+            uses_v6: shown().any(IpAddr::is_ipv6),
         };
         space.cut_addresses(cluster, &vocabulary);
         space.cut_endpoints(cluster, &vocabulary, focus);
@@ -363,6 +367,7 @@ struct Vocabulary<'p> {
     namespaces: FxHashSet<Name>,
     namespace_selectors: Vec<&'p Selector>,
     seen_selectors: FxHashSet<&'p Selector>,
+    pod_selectors: FxHashSet<&'p Selector>,
     /// Label keys, with the values that are told apart.
     keys: FxHashMap<&'p Name, Values<'p>>,
     port_names: FxHashSet<&'p str>,
@@ -415,7 +420,7 @@ impl<'p> Vocabulary<'p> {
                 }
             }
             Term::Pod(selector) => {
-                if !self.seen_selectors.contains(selector) {
+                if self.pod_selectors.insert(selector) {
                     self.add_keys(selector);
                 }
             }

@@ -304,6 +304,7 @@ pub struct Fields<'d> {
     what: &'static str,
     entries: Vec<Field<'d>>,
     asked: Vec<&'static str>,
+    ignored: Vec<&'static [&'static str]>,
 }
 
 #[derive(Debug)]
@@ -359,6 +360,7 @@ impl<'d> Fields<'d> {
             what,
             entries,
             asked: Vec::new(),
+            ignored: Vec::new(),
         })
     }
 
@@ -379,7 +381,7 @@ impl<'d> Fields<'d> {
     /// The value of `key`; notes if it is absent or null.
     pub fn required(&mut self, key: &'static str, decoder: &mut Decoder) -> Option<Node<'d>> {
         let value = self.field(key);
-        if value.is_none() && !self.entries.iter().any(|f| !f.seen && english(f.key) == Some(key)) {
+        if value.is_none() && !self.unasked().any(|f| english(f.key) == Some(key)) {
             decoder.invalid(self.node, format!("{} needs {key}", self.what));
         }
         value
@@ -400,19 +402,23 @@ impl<'d> Fields<'d> {
     /// Whether there are fields that nobody asked for so far.
     #[must_use]
     pub fn has_unasked(&self) -> bool {
-        self.entries.iter().any(|f| !f.seen)
+        self.unasked().next().is_some()
     }
 
     /// Fields that are known and say nothing here.
-    pub fn ignore(&mut self, keys: &[&'static str]) {
-        for &key in keys {
-            self.field(key);
-        }
+    pub fn ignore(&mut self, keys: &'static [&'static str]) {
+        // Looked at only for the fields that nobody asked for: some kinds have fifty.
+        self.ignored.push(keys);
+    }
+
+    fn unasked(&self) -> impl Iterator<Item = &Field<'d>> {
+        let ignored = |key: &str| self.ignored.iter().any(|keys| keys.contains(&key));
+        self.entries.iter().filter(move |f| !f.seen && !ignored(f.key))
     }
 
     /// Notes every field that was not asked for.
     pub fn finish(self, decoder: &mut Decoder) {
-        for field in self.entries.iter().filter(|f| !f.seen) {
+        for field in self.unasked() {
             let key = field.key;
             let location = field.key_node.location();
             let diagnostic = if let Some(english) = english(key) {
@@ -424,7 +430,8 @@ impl<'d> Fields<'d> {
                 )
                 .hint(format!("write {english}: Kubernetes knows only its own keys"))
             } else {
-                let known = did_you_mean(key, self.asked.iter().copied());
+                let ignored = self.ignored.iter().copied().flatten();
+                let known = did_you_mean(key, self.asked.iter().chain(ignored).copied());
                 let diagnostic = Diagnostic::new(
                     UNKNOWN_FIELD,
                     Severity::Warning,

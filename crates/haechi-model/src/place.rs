@@ -1,6 +1,7 @@
 //! Where things stand in their files.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A file (or standard input) that objects were read from: an index into [`Files`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,16 +27,17 @@ pub struct Files(Vec<File>);
 #[derive(Clone, Debug)]
 struct File {
     name: String,
-    text: std::sync::Arc<str>,
+    /// Not `Arc<str>`, which would copy a text that may be most of the memory in use.
+    text: Arc<String>,
 }
 
 impl Files {
     /// Adds a file and returns its id.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<std::sync::Arc<str>>) -> FileId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
         self.0.push(File {
             name: name.into(),
-            text: text.into(),
+            text: Arc::new(text.into()),
         });
         id
     }
@@ -63,7 +65,8 @@ impl Files {
             .map(|(text, line)| (line, text))
     }
 
-    /// `file:line:column`, as compilers and editors write it.
+    /// `file:line:column`, as compilers and editors write it; the name alone for a file without text, as one is that
+    /// cannot be read.
     #[must_use]
     pub fn show(&self, location: Location) -> Place<'_> {
         Place { files: self, location }
@@ -80,6 +83,9 @@ pub struct Place<'a> {
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Location { file, line, column, .. } = self.location;
+        if self.files.text(file).is_empty() {
+            return f.write_str(self.files.name(file));
+        }
         write!(f, "{}:{line}:{column}", self.files.name(file))
     }
 }

@@ -1,0 +1,262 @@
+//! A second reading of the specification: one pair and one port at a time, by plain loops.
+//!
+//! It shares the data types with the engine and nothing else, labels and ports included, so that the two can only
+//! agree where both read the specification alike. It is slow, and says everything that may become of a connection
+//! before it says what does.
+
+use haechi_engine::{End, Reason, Reasons, Verdict};
+use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
+use haechi_model::name::Name;
+use haechi_model::port::Protocol;
+use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
+
+pub(crate) mod decide;
+pub(crate) mod ends;
+pub(crate) mod labels;
+
+use decide::{Asked, Step, Tied};
+use ends::{Answer, any_of, holds};
+
+/// What becomes of a connection, and whatever it may have hung on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judgement {
+    /// What becomes of it.
+    pub(crate) verdict: Verdict,
+    /// The reasons of everything uncertain that was met: more than those of an undefined verdict, never fewer.
+    pub(crate) met: Reasons,
+}
+
+/// The destination's port that a connection is made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
+
+/// What becomes of a connection between two distinct ends.
+pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
+    beside_own_node(cluster, from, to, |met| {
+        let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
+        let ingress = one_end(cluster, policies, Direction::Ingress, to, from, port, met);
+        egress.both(ingress)
+    })
+}
+
+/// Rule 17: a pod and its own node always reach each other; everything else is as `judged` says.
+pub(crate) fn beside_own_node(
+    cluster: &Cluster,
+    from: &End,
+    to: &End,
+    judged: impl FnOnce(&mut Reasons) -> Verdicts,
+) -> Judgement {
+    let mut met = Reasons::NONE;
+    let verdict = match own_node(cluster, from, to) {
+        OwnNode::Yes => Verdict::Allow,
+        OwnNode::No => judged(&mut met).verdict(),
+        OwnNode::Unknown => {
+            met = met.union(Reason::NodeUnknown.into());
+            match judged(&mut met).verdict() {
+                Verdict::Allow => Verdict::Allow,
+                Verdict::Deny | Verdict::Undefined => Verdict::Undefined,
+            }
+        }
+    };
+    Judgement { verdict, met }
+}
+
+/// The verdicts that a connection may meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdicts {
+    pub(crate) allow: bool,
+    pub(crate) deny: bool,
+}
+
+impl Verdicts {
+    pub(crate) const ALLOW: Self = Self {
+        allow: true,
+        deny: false,
+    };
+
+    /// Where both must allow.
+    pub(crate) fn both(self, other: Self) -> Self {
+        Self {
+            allow: self.allow && other.allow,
+            deny: self.deny || other.deny,
+        }
+    }
+
+    fn verdict(self) -> Verdict {
+        match (self.allow, self.deny) {
+            (true, false) => Verdict::Allow,
+            (false, true) => Verdict::Deny,
+            (true, true) => Verdict::Undefined,
+            (false, false) => unreachable!("something always becomes of a connection"),
+        }
+    }
+}
+
+enum OwnNode {
+    Yes,
+    No,
+    Unknown,
+}
+
+fn own_node(cluster: &Cluster, from: &End, to: &End) -> OwnNode {
+    let (pod, other) = match (subject(cluster, from), subject(cluster, to)) {
+        (Some(pod), None) => (pod, to),
+        (None, Some(pod)) => (pod, from),
+        _ => return OwnNode::No,
+    };
+    match other {
+        End::Endpoint(host) => match (&pod.node, &cluster.endpoints[*host].node) {
+            (Some(a), Some(b)) if a == b => OwnNode::Yes,
+            (Some(_), Some(_)) => OwnNode::No,
+            _ => OwnNode::Unknown,
+        },
+        End::Address(address) => {
+            let its = |name: &Name| {
+                cluster
+                    .nodes
+                    .iter()
+                    .any(|n| n.name == *name && n.addresses.contains(address))
+            };
+            if pod.node.as_ref().is_some_and(its) {
+                OwnNode::Yes
+            } else {
+                OwnNode::No
+            }
+        }
+        End::Domain(_) => OwnNode::No,
+    }
+}
+
+/// The endpoint whose policies count; a pod in its node's network is none (rule 15).
+pub(crate) fn subject<'c>(cluster: &'c Cluster, end: &End) -> Option<&'c Endpoint> {
+    let End::Endpoint(index) = end else { return None };
+    let endpoint = &cluster.endpoints[*index];
+    (endpoint.network == PodNetwork::Own).then_some(endpoint)
+}
+
+/// What the policies that select `own` say of connections to or from `peer`.
+fn one_end(
+    cluster: &Cluster,
+    policies: &PolicySet,
+    direction: Direction,
+    own: &End,
+    peer: &End,
+    port: Port,
+    met: &mut Reasons,
+) -> Verdicts {
+    if subject(cluster, own).is_none() {
+        return Verdicts::ALLOW;
+    }
+    let connection = Connection {
+        cluster,
+        direction,
+        own,
+        peer,
+        port,
+    };
+    let mut verdicts = Verdicts::ALLOW;
+    for layer in [
+        Layer::NetworkPolicy,
+        Layer::SecurityGroups,
+        Layer::NetworkAcl,
+        Layer::Mesh,
+    ] {
+        let mut tiers: Vec<&Tier> = policies.tiers.iter().filter(|t| t.layer == layer).collect();
+        tiers.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
+        let tiers = tiers.into_iter().map(|tier| connection.ask(tier, met)).collect();
+        verdicts = verdicts.both(decide::layer(tiers, met));
+    }
+    verdicts
+}
+
+/// A connection as the end sees it that is judged.
+struct Connection<'a> {
+    cluster: &'a Cluster,
+    direction: Direction,
+    own: &'a End,
+    peer: &'a End,
+    port: Port,
+}
+
+impl Connection<'_> {
+    /// Asks each policy of a tier, in the order that the tier says.
+    fn ask(&self, tier: &Tier, met: &mut Reasons) -> Asked {
+        let mut asked = Asked {
+            groups: Vec::new(),
+            isolates: Answer::No,
+        };
+        let mut policies: Vec<_> = tier.policies.iter().collect();
+        policies.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        for group in policies.chunk_by(|a, b| a.order == b.order) {
+            let mut tied = Vec::new();
+            for policy in group {
+                let Some(rules) = policy.rules(self.direction) else {
+                    continue;
+                };
+                let selected = any_of(self.cluster, &policy.subjects, self.own);
+                if policy.mode == Mode::Staged || selected == Answer::No {
+                    continue;
+                }
+                if rules.isolation == Isolation::Isolates {
+                    asked.isolates = asked.isolates.or(selected);
+                }
+                tied.push(
+                    rules
+                        .rules
+                        .iter()
+                        .map(|rule| Step {
+                            action: rule.action,
+                            applies: selected.and(self.applies(rule)),
+                        })
+                        .collect(),
+                );
+            }
+            asked.groups.push(Tied {
+                ties: tier.ties,
+                policies: tied,
+            });
+        }
+        *met = met.union(asked.reasons());
+        asked
+    }
+
+    /// Whether a rule speaks of the connection.
+    fn applies(&self, rule: &Rule) -> Answer {
+        let ports = self.ports(rule);
+        if ports == Answer::No {
+            return Answer::No;
+        }
+        let peers = match &rule.peers {
+            haechi_policy::Peers::Any => Answer::Yes,
+            haechi_policy::Peers::Of(matches) => any_of(self.cluster, matches, self.peer),
+        };
+        let local = rule
+            .local
+            .as_ref()
+            .map_or(Answer::Yes, |m| holds(self.cluster, m, self.own));
+        let request = if rule.requests.is_empty() {
+            Answer::Yes
+        } else {
+            Answer::maybe(Reason::RequestDecides)
+        };
+        ports.and(peers).and(local).and(request)
+    }
+
+    fn ports(&self, rule: &Rule) -> Answer {
+        let destination = match self.direction {
+            Direction::Ingress => self.own,
+            Direction::Egress => self.peer,
+        };
+        let Port(protocol, number) = self.port;
+        let bears = |named: &haechi_policy::NamedPort| ends::bears(self.cluster, destination, named, self.port);
+        if rule.ports.except.iter().any(bears) {
+            Answer::No
+        } else if rule.ports.numbers.contains(protocol, number) || rule.ports.named.iter().any(bears) {
+            Answer::Yes
+        } else if rule.ports.unspecified.contains(protocol, number) {
+            Answer::maybe(Reason::Icmp)
+        } else {
+            Answer::No
+        }
+    }
+}

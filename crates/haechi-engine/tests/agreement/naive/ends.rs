@@ -1,0 +1,255 @@
+//! Whether a condition holds of one end of a connection.
+
+use std::net::IpAddr;
+
+use haechi_engine::{End, Reason, Reasons};
+use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
+use haechi_model::labels::{Labels, Selector};
+use haechi_model::name::Name;
+use haechi_policy::policy::Case;
+use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Term};
+use ipnet::IpNet;
+
+use super::Port;
+use super::labels::selects;
+
+/// Whether something holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It does not.
+    No,
+    /// It hangs on this.
+    Maybe(Reasons),
+    /// It does.
+    Yes,
+}
+
+impl Answer {
+    pub(crate) fn maybe(reason: Reason) -> Self {
+        Self::Maybe(reason.into())
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, rest) | (rest, Self::Yes) => rest,
+            (Self::Maybe(a), Self::Maybe(b)) => Self::Maybe(a.union(b)),
+        }
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
+    }
+
+    pub(crate) fn not(self) -> Self {
+        match self {
+            Self::No => Self::Yes,
+            Self::Yes => Self::No,
+            Self::Maybe(reasons) => Self::Maybe(reasons),
+        }
+    }
+
+    pub(crate) fn reasons(self) -> Reasons {
+        match self {
+            Self::Maybe(reasons) => reasons,
+            Self::No | Self::Yes => Reasons::NONE,
+        }
+    }
+}
+
+impl From<bool> for Answer {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether one of `matches` holds.
+pub(crate) fn any_of(cluster: &Cluster, matches: &[Match], end: &End) -> Answer {
+    matches
+        .iter()
+        .fold(Answer::No, |found, m| found.or(holds(cluster, m, end)))
+}
+
+/// Whether every term of a match holds.
+pub(crate) fn holds(cluster: &Cluster, m: &Match, end: &End) -> Answer {
+    m.terms
+        .iter()
+        .fold(Answer::Yes, |all, t| all.and(term(cluster, t, end)))
+}
+
+fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
+    let pod = || super::subject(cluster, end);
+    match term {
+        Term::Namespace(namespaces) => pod().is_some_and(|pod| in_namespace(cluster, pod, namespaces)).into(),
+        Term::Pod(selector) => pod().is_some_and(|pod| selects(selector, &pod.labels)).into(),
+        Term::ServiceAccount { names, labels } => {
+            pod().is_some_and(|pod| has_account(cluster, pod, names, labels)).into()
+        }
+        Term::Node(selector) => is_node(cluster, selector, end),
+        Term::Network(network) => in_network(cluster, network, end),
+        Term::Domain(patterns) => match end {
+            End::Domain(name) => patterns.iter().any(|pattern| is_called(name, pattern)).into(),
+            End::Endpoint(_) | End::Address(_) => Answer::No,
+        },
+        Term::SecurityGroup(_) | Term::Principal(_) => Answer::maybe(Reason::IdentityUnknown),
+        Term::Not(inner) => self::term(cluster, inner, end).not(),
+    }
+}
+
+fn in_namespace(cluster: &Cluster, pod: &Endpoint, namespaces: &NamespaceMatch) -> bool {
+    let namespace = &cluster.namespaces[cluster.workloads[pod.workload].namespace];
+    match namespaces {
+        NamespaceMatch::Named(name) => namespace.name == *name,
+        NamespaceMatch::Labelled(selector) => selects(selector, &namespace.labels),
+    }
+}
+
+/// An account that no object declares has no labels.
+fn has_account(cluster: &Cluster, pod: &Endpoint, names: &[Name], labels: &Selector) -> bool {
+    let namespace = cluster.workloads[pod.workload].namespace;
+    let declared = cluster
+        .service_accounts
+        .iter()
+        .find(|a| a.namespace == namespace && a.name == pod.service_account);
+    let its = declared.map_or_else(Labels::default, |a| a.labels.clone());
+    (names.is_empty() || names.contains(&pod.service_account)) && selects(labels, &its)
+}
+
+fn is_node(cluster: &Cluster, selector: &Selector, end: &End) -> Answer {
+    match end {
+        End::Endpoint(index) => {
+            let endpoint = &cluster.endpoints[*index];
+            let node = cluster.nodes.iter().find(|n| Some(&n.name) == endpoint.node.as_ref());
+            match (endpoint.network, node) {
+                (PodNetwork::Own, _) => Answer::No,
+                (PodNetwork::Host, Some(node)) => selects(selector, &node.labels).into(),
+                (PodNetwork::Host, None) if *selector == Selector::EVERYTHING => Answer::Yes,
+                (PodNetwork::Host, None) => Answer::maybe(Reason::NodeUnknown),
+            }
+        }
+        End::Address(address) => {
+            let mut nodes = cluster.nodes.iter().filter(|n| n.addresses.contains(address));
+            nodes.any(|n| selects(selector, &n.labels)).into()
+        }
+        End::Domain(_) => Answer::No,
+    }
+}
+
+/// `*.x` is every name below `x`, however far.
+fn is_called(name: &str, pattern: &str) -> bool {
+    if name == pattern {
+        return true;
+    }
+    let Some(parent) = pattern.strip_prefix("*.") else {
+        return false;
+    };
+    let mut rest = name;
+    while let Some((_, tail)) = rest.split_once('.') {
+        if tail == parent {
+            return true;
+        }
+        rest = tail;
+    }
+    false
+}
+
+fn in_network(cluster: &Cluster, network: &Network, end: &End) -> Answer {
+    let Network { cidr, except, scope } = network;
+    let (membership, inside) = match end {
+        End::Endpoint(index) => {
+            let endpoint = &cluster.endpoints[*index];
+            let membership = match endpoint.network {
+                PodNetwork::Own => scope.pods,
+                PodNetwork::Host => scope.nodes,
+            };
+            (membership, endpoint_inside(cluster, endpoint, *cidr, except))
+        }
+        End::Address(address) => {
+            let is_node = cluster.nodes.iter().any(|n| n.addresses.contains(address));
+            let membership = if is_node { scope.nodes } else { Membership::Matched };
+            (membership, address_inside(*address, *cidr, except).into())
+        }
+        End::Domain(_) if is_empty(*cidr, except) => (Membership::Matched, Answer::No),
+        End::Domain(_) => (Membership::Matched, Answer::maybe(Reason::NameUnresolved)),
+    };
+    match membership {
+        Membership::Matched => inside,
+        Membership::Unmatched => Answer::No,
+        Membership::Unspecified => inside.and(Answer::maybe(Reason::BlockHoldsPod)),
+    }
+}
+
+fn address_inside(address: IpAddr, cidr: IpNet, except: &[IpNet]) -> bool {
+    cidr.contains(&address) && !except.iter().any(|e| e.contains(&address))
+}
+
+fn endpoint_inside(cluster: &Cluster, endpoint: &Endpoint, cidr: IpNet, except: &[IpNet]) -> Answer {
+    let addresses = addresses(cluster, endpoint);
+    if addresses.is_empty() {
+        return unknown_inside(cluster, cidr, except);
+    }
+    let inside = addresses.iter().filter(|a| address_inside(**a, cidr, except)).count();
+    match inside {
+        0 => Answer::No,
+        n if n == addresses.len() => Answer::Yes,
+        _ => Answer::maybe(Reason::FamiliesDiffer),
+    }
+}
+
+/// A pod's own addresses; in its node's network, else its node's.
+pub(crate) fn addresses(cluster: &Cluster, endpoint: &Endpoint) -> Vec<IpAddr> {
+    if endpoint.network == PodNetwork::Own || !endpoint.addresses.is_empty() {
+        return endpoint.addresses.clone();
+    }
+    let node = cluster.nodes.iter().find(|n| Some(&n.name) == endpoint.node.as_ref());
+    node.map(|n| n.addresses.clone()).unwrap_or_default()
+}
+
+/// Where no object shows a pod's addresses, they are of the families that the cluster's pods show, IPv4 if none does.
+fn unknown_inside(cluster: &Cluster, cidr: IpNet, except: &[IpNet]) -> Answer {
+    let shown = |v6: bool| {
+        cluster
+            .endpoints
+            .iter()
+            .flat_map(|e| &e.addresses)
+            .any(|a| a.is_ipv6() == v6)
+    };
+    let families = match (shown(false), shown(true)) {
+        (_, false) => vec![false],
+        (false, true) => vec![true],
+        (true, true) => vec![false, true],
+    };
+    let of_it = |v6: bool| matches!(cidr, IpNet::V6(_)) == v6;
+    if is_empty(cidr, except) || !families.iter().any(|v6| of_it(*v6)) {
+        return Answer::No;
+    }
+    let is_whole = cidr.prefix_len() == 0 && !except.iter().any(|e| cidr.contains(e));
+    if is_whole && families.len() == 1 {
+        Answer::Yes
+    } else {
+        Answer::maybe(Reason::AddressUnknown)
+    }
+}
+
+/// Whether the exceptions leave nothing of a block.
+fn is_empty(cidr: IpNet, except: &[IpNet]) -> bool {
+    IpNet::aggregate(&except.to_vec()).iter().any(|e| e.contains(&cidr))
+}
+
+/// Whether `end` has a container port of such a name there (rule 11).
+pub(crate) fn bears(cluster: &Cluster, end: &End, named: &NamedPort, port: Port) -> bool {
+    let Some(pod) = super::subject(cluster, end) else {
+        return false;
+    };
+    let Port(protocol, number) = port;
+    pod.ports.iter().any(|declared| {
+        let called = declared.name.as_ref().is_some_and(|name| match named.case {
+            Case::Sensitive => name.as_str() == named.name.as_str(),
+            Case::Insensitive => name.to_lowercase() == named.name.to_lowercase(),
+        });
+        called
+            && declared.protocol == protocol
+            && declared.port == number
+            && named.protocol.is_none_or(|p| p == declared.protocol)
+    })
+}

@@ -1,0 +1,275 @@
+//! Documents to objects: each kind to its reader, and what no reader wants to its list.
+
+use haechi_model::cluster::{ClusterNode, ContainerPort};
+use haechi_model::decode::{Decoder, TRANSLATED_KEY, english};
+use haechi_model::{Diagnostic, Labels, Location, Name, Node, Severity};
+use haechi_policy::PolicyObject;
+use haechi_policy::dialect;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+use crate::{Evidence, Options, UnknownKind, code};
+
+mod evidence;
+mod fields;
+mod fingerprint;
+mod kinds;
+mod pod;
+mod route;
+mod service;
+mod simple;
+mod workload;
+
+pub(crate) use fingerprint::Fingerprint;
+pub(crate) use pod::{Phase, Pod, PodSpec};
+pub(crate) use service::{BackendSource, Backends, ServiceSpec};
+pub(crate) use workload::{Owner, Template};
+
+use kinds::Known;
+
+/// An object, and who it is.
+#[derive(Debug)]
+pub(crate) struct Declared<T> {
+    /// Its namespace; empty if it is cluster-wide.
+    pub(crate) namespace: Name,
+    pub(crate) name: Name,
+    pub(crate) location: Location,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) what: T,
+}
+
+/// A policy, and what tells it from a namesake.
+#[derive(Debug)]
+pub(crate) struct DeclaredPolicy {
+    pub(crate) object: Box<dyn PolicyObject>,
+    pub(crate) group: Name,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// What a part of the sources holds.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    pub(crate) namespaces: Vec<Declared<Labels>>,
+    pub(crate) pods: Vec<Declared<Pod>>,
+    pub(crate) templates: Vec<Declared<Template>>,
+    pub(crate) nodes: Vec<Declared<ClusterNode>>,
+    pub(crate) services: Vec<Declared<ServiceSpec>>,
+    pub(crate) backends: Vec<Declared<Backends>>,
+    pub(crate) routes: Vec<Declared<route::RouteSpec>>,
+    pub(crate) gateways: Vec<Declared<Vec<(u16, Name)>>>,
+    pub(crate) service_accounts: Vec<Declared<Labels>>,
+    pub(crate) policies: Vec<DeclaredPolicy>,
+    pub(crate) unknown: Vec<UnknownKind>,
+    pub(crate) evidence: Vec<Evidence>,
+    /// Documents that are no Kubernetes objects.
+    pub(crate) strangers: Vec<Location>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Objects {
+    /// Adds what a later part holds.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.namespaces.append(&mut later.namespaces);
+        self.pods.append(&mut later.pods);
+        self.templates.append(&mut later.templates);
+        self.nodes.append(&mut later.nodes);
+        self.services.append(&mut later.services);
+        self.backends.append(&mut later.backends);
+        self.routes.append(&mut later.routes);
+        self.gateways.append(&mut later.gateways);
+        self.service_accounts.append(&mut later.service_accounts);
+        self.policies.append(&mut later.policies);
+        self.unknown.append(&mut later.unknown);
+        self.evidence.append(&mut later.evidence);
+        self.strangers.append(&mut later.strangers);
+        self.diagnostics.append(&mut later.diagnostics);
+    }
+}
+
+/// What the items of a typed list are, which leave it out themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ItemKind {
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+}
+
+/// Reads the documents of one part.
+#[derive(Debug)]
+pub(crate) struct Reader<'o> {
+    default_namespace: &'o Name,
+    decoder: Decoder,
+    objects: Objects,
+    ports: FxHashSet<Arc<[ContainerPort]>>,
+}
+
+impl<'o> Reader<'o> {
+    pub(crate) fn new(options: &'o Options) -> Self {
+        Self {
+            default_namespace: &options.default_namespace,
+            decoder: Decoder::default(),
+            objects: Objects::default(),
+            ports: FxHashSet::default(),
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Objects {
+        self.objects.diagnostics.append(&mut self.decoder.diagnostics);
+        self.objects
+    }
+
+    /// Notes that something was wrong before there was a document.
+    pub(crate) fn fault(&mut self, diagnostic: Diagnostic) {
+        self.decoder.diagnostics.push(diagnostic);
+    }
+
+    /// Reads a document.
+    pub(crate) fn document(&mut self, root: Node<'_>) {
+        if !root.is_null() {
+            self.object(root, None);
+        }
+    }
+
+    /// What the items of `node` are, if it is a list of objects.
+    pub(crate) fn list_kind(node: Node<'_>) -> Option<Option<ItemKind>> {
+        let text = |key| node.field(key).and_then(Node::scalar).map(|(text, _)| text);
+        let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+        is_list(node, kind).then(|| ItemKind::of_list(api_version, kind))
+    }
+
+    /// Reads an item of a list.
+    pub(crate) fn item(&mut self, item: Node<'_>, of: Option<&ItemKind>) {
+        self.object(item, of);
+    }
+
+    fn object(&mut self, node: Node<'_>, of: Option<&ItemKind>) {
+        let Some((api_version, kind)) = self.type_of(node, of) else {
+            return;
+        };
+        if is_list(node, kind) {
+            let of = ItemKind::of_list(api_version, kind);
+            for item in self.decoder.optional_list(node.field("items")) {
+                self.item(item, of.as_ref());
+            }
+            return;
+        }
+        evidence::of_kind(api_version, kind, node, &mut self.objects.evidence);
+        if let Some(dialect) = dialect::reading(api_version, kind) {
+            if let Some(object) = dialect.read(node, self.default_namespace, &mut self.decoder) {
+                self.objects.policies.push(DeclaredPolicy {
+                    object,
+                    group: self.decoder.intern(kinds::group_of(api_version)),
+                    fingerprint: Fingerprint::of(node),
+                });
+            }
+            return;
+        }
+        match kinds::known(api_version, kind) {
+            Some(known) => self.known(known, node),
+            None => self.unknown(api_version, kind, node),
+        }
+    }
+
+    fn known(&mut self, known: Known, node: Node<'_>) {
+        match known {
+            Known::Silent => {}
+            Known::ConfigMap => evidence::of_config_map(node, &mut self.objects.evidence),
+            Known::Definition => evidence::of_definition(node, &mut self.objects.evidence),
+            Known::Namespace => self.namespace(node),
+            Known::Node => self.node(node),
+            Known::ServiceAccount => self.service_account(node),
+            Known::Pod => self.pod(node),
+            Known::Template(kind) => self.template(node, kind),
+            Known::Service => self.service(node),
+            Known::Endpoints => self.endpoints(node),
+            Known::EndpointSlice => self.endpoint_slice(node),
+            Known::Ingress(version) => self.ingress(node, version),
+            Known::Gateway => self.gateway(node),
+            Known::Route(kind) => self.route(node, kind),
+        }
+    }
+
+    fn unknown(&mut self, api_version: &str, kind: &str, node: Node<'_>) {
+        let first = node.location();
+        if let Some((message, hint)) = kinds::misspelt(api_version, kind) {
+            let at = node.field("kind").map_or(first, Node::location);
+            let diagnostic = Diagnostic::new(code::UNKNOWN_KIND, Severity::Error, at, message);
+            return self.fault(diagnostic.hint(hint));
+        }
+        self.objects.unknown.push(UnknownKind {
+            api_version: self.decoder.intern(api_version),
+            kind: self.decoder.intern(kind),
+            count: 1,
+            first,
+        });
+    }
+
+    /// The version and kind of a document; `None` if it has none, which has been noted then.
+    fn type_of<'d>(&mut self, node: Node<'d>, of: Option<&'d ItemKind>) -> Option<(&'d str, &'d str)> {
+        let (api_version, kind) = (node.field("apiVersion"), node.field("kind"));
+        match (api_version, kind, of) {
+            (Some(api_version), Some(kind), _) => {
+                let api_version = self.decoder.text(api_version);
+                let kind = self.decoder.text(kind);
+                Some((api_version?, kind?))
+            }
+            (None, None, Some(of)) => Some((&of.api_version, &of.kind)),
+            (api_version, kind, _) => {
+                self.untyped(node, api_version.is_some(), kind.is_some());
+                None
+            }
+        }
+    }
+
+    fn untyped(&mut self, node: Node<'_>, has_version: bool, has_kind: bool) {
+        let mut translated = Vec::new();
+        for (key, _) in node.pairs().into_iter().flatten() {
+            if let Some((text, _)) = key.scalar()
+                && let Some(english) = english(text)
+            {
+                translated.push((key.location(), text, english));
+            }
+        }
+        for (location, key, english) in &translated {
+            let message = format!("the key {key} is a translation of {english}");
+            let diagnostic = Diagnostic::new(TRANSLATED_KEY, Severity::Error, *location, message);
+            self.fault(diagnostic.hint(format!("write {english}: Kubernetes knows only its own keys")));
+        }
+        if !translated.is_empty() {
+            return;
+        }
+        match (has_version, has_kind) {
+            (false, false) => self.objects.strangers.push(node.location()),
+            // Helm's Chart.yaml says apiVersion: v2 and no kind.
+            (true, false) if node.field("name").is_some() && node.field("metadata").is_none() => {
+                self.objects.strangers.push(node.location());
+            }
+            (has_version, _) => {
+                let missing = if has_version { "kind" } else { "apiVersion" };
+                let message = format!("this object has no {missing}");
+                self.fault(Diagnostic::new(
+                    code::NOT_AN_OBJECT,
+                    Severity::Error,
+                    node.location(),
+                    message,
+                ));
+            }
+        }
+    }
+}
+
+/// Whether an object is a list of objects, as `kubectl get` prints it.
+fn is_list(node: Node<'_>, kind: &str) -> bool {
+    let has_items = || node.field("items").is_some_and(|i| i.items().is_some() || i.is_null());
+    kind == "List" || kind.ends_with("List") && has_items() && node.field("spec").is_none()
+}
+
+impl ItemKind {
+    /// What a list of this version and kind holds; `None` for the `List` of anything.
+    pub(crate) fn of_list(api_version: &str, kind: &str) -> Option<Self> {
+        let kind = kind.strip_suffix("List").filter(|k| !k.is_empty())?;
+        Some(Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+        })
+    }
+}
