@@ -66,7 +66,10 @@ fn add(tally: &mut Tally, verdict: Verdict, pairs: u64) {
 /// What the pods of two workloads meet, and whether all meet the same.
 fn merged(cluster: &Cluster, compiled: &Compiled<'_>, from: usize, to: usize) -> (Outcome, bool) {
     let (mut sum, mut alike): (Option<Outcome>, bool) = (None, true);
-    let pods: u32 = cluster.endpoints[cluster.endpoints_of(from)].iter().map(|e| e.count).sum();
+    let pods: u32 = cluster.endpoints[cluster.endpoints_of(from)]
+        .iter()
+        .map(|e| e.count)
+        .sum();
     for a in cluster.endpoints_of(from) {
         for b in cluster.endpoints_of(to) {
             // A pod by itself is its own only peer; others are judged towards another pod.

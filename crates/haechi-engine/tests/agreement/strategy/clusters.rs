@@ -182,3 +182,24 @@ fn assemble(
     }
     cluster
 }
+
+/// A cluster of one pod in each of these namespaces, without labels, addresses or nodes.
+pub(crate) fn of_pods(namespaces: &[&'static str]) -> Cluster {
+    let pod = |namespace: &&'static str| Pods {
+        namespace,
+        labels: Labels::default(),
+        ports: Vec::new(),
+        account: "default",
+        node: None,
+        addresses: Addresses::Unknown,
+        network: PodNetwork::Own,
+        count: 1,
+    };
+    assemble(
+        Shown::V4,
+        [None, None, None],
+        namespaces.iter().map(pod).collect(),
+        [None, None],
+        Vec::new(),
+    )
+}
