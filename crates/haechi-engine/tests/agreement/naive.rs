@@ -10,8 +10,11 @@ use haechi_model::name::Name;
 use haechi_model::port::Protocol;
 use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
 
+#[path = "naive/decide.rs"]
 pub(crate) mod decide;
+#[path = "naive/ends.rs"]
 pub(crate) mod ends;
+#[path = "naive/labels.rs"]
 pub(crate) mod labels;
 
 use decide::{Asked, Step, Tied};
