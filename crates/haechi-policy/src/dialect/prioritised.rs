@@ -14,8 +14,8 @@ use ipnet::IpNet;
 use super::PolicyObject;
 use super::upstream::{Invalid, Pods, UpstreamTier, subject};
 use crate::policy::{
-    Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
-    PolicySet, Ports, Rule, Rules, Term,
+    Action, CidrScope, Direction, DomainPattern, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy,
+    PolicyId, PolicySet, Ports, Rule, Rules, Star, Term,
 };
 
 /// A policy of the Admin or the Baseline tier.
@@ -351,7 +351,13 @@ impl PriorityPeer {
                     })])
                 })
                 .collect(),
-            PeerKind::Domains(names) => vec![one(vec![Term::Domain(names.clone())])],
+            PeerKind::Domains(names) => {
+                let pattern = |name: &Name| DomainPattern {
+                    text: name.clone(),
+                    star: Star::Labels,
+                };
+                vec![one(vec![Term::Domain(names.iter().map(pattern).collect())])]
+            }
             PeerKind::Unknown => Vec::new(),
         }
     }
