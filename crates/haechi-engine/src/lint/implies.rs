@@ -56,7 +56,7 @@ fn term(narrow: &Term, wide: &Term) -> bool {
         (Term::Network(narrow), Term::Network(wide)) => networks(narrow, wide),
         (Term::Domain(narrow), Term::Domain(wide)) => narrow
             .iter()
-            .all(|n| wide.iter().any(|w| n == w || crate::space::covers(w, n))),
+            .all(|n| wide.iter().any(|w| n == w || w.covers(&n.text))),
         _ => narrow == wide,
     }
 }
