@@ -9,10 +9,10 @@ use haechi_source::{Input, Options, Snapshot};
 fn main() -> ExitCode {
     let inputs: Vec<Input> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
     let start = Instant::now();
-    let snapshot = haechi_source::read(&inputs, &Options::default(), &mut std::io::stdin());
+    let snapshot = haechi_source::read(&inputs, &Options::default(), &mut io::stdin());
     let seconds = start.elapsed().as_secs_f64();
-    let mut out = std::io::stdout().lock();
-    let shown = show(&snapshot, &mut out).and_then(|()| writeln!(out, "{seconds:.3} s{}", peak()))?;
+    let mut out = io::stdout().lock();
+    let shown = show(&snapshot, &mut out).and_then(|()| writeln!(out, "{seconds:.3} s{}", peak()));
     if shown.is_ok() {
         ExitCode::SUCCESS
     } else {
