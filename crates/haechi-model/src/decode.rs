@@ -281,9 +281,32 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
     }
 }
 
-/// The one of `known` that `word` was probably meant to be.
+/// The one of `known` that `word` was probably meant to be: the nearest, else the longest that it begins or ends with.
 #[must_use]
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let nearest = nearest(word, known.iter().copied(), |len| (len / 3).max(1));
+    nearest.or_else(|| {
+        let folded = word.to_lowercase();
+        let is_part = |k: &&str| {
+            let k = k.to_lowercase();
+            k.len() >= LEAST_PART && (folded.starts_with(&k) || folded.ends_with(&k))
+        };
+        known.into_iter().filter(is_part).max_by_key(|k| k.len())
+    })
+}
+
+/// How much of a word has to be a known one to be taken for it.
+const LEAST_PART: usize = 4;
+
+/// The one of `known` that is nearest to `word`, of those that are at most `most` edits away; `most` depends on the
+/// length of the known one.
+#[must_use]
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: impl Fn(usize) -> usize,
+) -> Option<&'a str> {
     // Nobody mistypes a name this long, and the distance takes the product of both lengths.
     if word.len() > 100 {
         return None;
@@ -293,9 +316,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     known
         .into_iter()
         .filter_map(|k| {
-            let most = (k.chars().count() / 3).max(1);
+            let known_len = k.chars().count();
+            let most = most(known_len);
             // The distance is at least the difference in length, which is cheap to know.
-            let is_near = k.chars().count().abs_diff(len) <= most;
+            let is_near = known_len.abs_diff(len) <= most;
             let distance = is_near.then(|| strsim::damerau_levenshtein(&folded, &k.to_lowercase()))?;
             (distance <= most).then_some((distance, k))
         })

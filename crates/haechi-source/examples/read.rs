@@ -13,7 +13,11 @@ fn main() -> ExitCode {
     let seconds = start.elapsed().as_secs_f64();
     let mut out = std::io::stdout().lock();
     let shown = show(&snapshot, &mut out).and_then(|()| writeln!(out, "{seconds:.3} s{}", peak()))?;
-    if shown.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if shown.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn show(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
@@ -40,7 +44,11 @@ fn show(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
     }
     for kind in unknown_kinds {
         let place = files.show(kind.first);
-        writeln!(out, "{place}: skipped {} {} ({})", kind.api_version, kind.kind, kind.count)?;
+        writeln!(
+            out,
+            "{place}: skipped {} {} ({})",
+            kind.api_version, kind.kind, kind.count
+        )?;
     }
     for found in evidence {
         let place = files.show(found.location);

@@ -437,6 +437,25 @@ pub(crate) fn values(text: &str, bytes: Range<usize>, first_line: u32) -> Vec<Sp
     }
 }
 
+/// What of a value is behind a fault in `line`: from the next line on that begins with a brace, as a document does.
+pub(crate) fn behind(text: &str, value: &Span, line: u32) -> Option<Span> {
+    let mut at = value.bytes.start;
+    let mut number = value.start.line;
+    loop {
+        at += memchr::memchr(b'\n', &text.as_bytes()[at..value.bytes.end])? + 1;
+        number = number.saturating_add(1);
+        if number >= line && text[at..value.bytes.end].starts_with('{') {
+            return Some(Span {
+                bytes: at..value.bytes.end,
+                start: Start {
+                    line: number,
+                    column: 1,
+                },
+            });
+        }
+    }
+}
+
 /// Skips a value and says whether it has an end.
 fn skip(cursor: &mut Cursor<'_>) -> bool {
     let mut depth = 0_usize;

@@ -8,7 +8,8 @@ use haechi_policy::dialect;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-use crate::{Evidence, Options, UnknownKind, bound, code};
+use crate::bound::Dropped;
+use crate::{Evidence, Options, UnknownKind, code};
 
 mod evidence;
 mod fields;
@@ -112,6 +113,7 @@ pub(crate) struct Reader<'o> {
     objects: Objects,
     ports: FxHashSet<Arc<[ContainerPort]>>,
     has_untyped_items: bool,
+    dropped: Dropped,
 }
 
 /// Where an object stands.
@@ -131,18 +133,41 @@ impl<'o> Reader<'o> {
             objects: Objects::default(),
             ports: FxHashSet::default(),
             has_untyped_items: false,
+            dropped: Dropped::default(),
         }
     }
 
     pub(crate) fn finish(mut self) -> Objects {
         self.objects.diagnostics.append(&mut self.decoder.diagnostics);
-        bound::worst(&mut self.objects.diagnostics, MOST_DIAGNOSTICS);
+        self.dropped.drop_from(&mut self.objects.diagnostics, MOST_DIAGNOSTICS);
+        self.objects.diagnostics.extend(self.dropped.diagnostic());
         self.objects
     }
 
     /// Notes that something was wrong before there was a document.
     pub(crate) fn fault(&mut self, diagnostic: Diagnostic) {
         self.decoder.diagnostics.push(diagnostic);
+        self.bound();
+    }
+
+    /// Keeps what is said within bounds.
+    fn bound(&mut self) {
+        if self.decoder.diagnostics.len() > 2 * MOST_DIAGNOSTICS {
+            self.dropped.drop_from(&mut self.decoder.diagnostics, MOST_DIAGNOSTICS);
+        }
+    }
+
+    /// How many messages there are so far.
+    pub(crate) fn mark(&self) -> usize {
+        self.decoder.diagnostics.len()
+    }
+
+    /// Gives the errors since `mark` that have no hint of their own this one.
+    pub(crate) fn hint_since(&mut self, mark: usize, hint: &str) {
+        let errors = self.decoder.diagnostics.iter_mut().skip(mark);
+        for diagnostic in errors.filter(|d| d.severity == Severity::Error) {
+            diagnostic.hint = Some(hint.to_owned());
+        }
     }
 
     /// Whether there was an item that did not say what it is.
@@ -154,6 +179,7 @@ impl<'o> Reader<'o> {
     pub(crate) fn document(&mut self, root: Node<'_>) {
         if !root.is_null() {
             self.object(root, Standing::Document);
+            self.bound();
         }
     }
 
@@ -167,6 +193,7 @@ impl<'o> Reader<'o> {
     /// Reads an item of a list.
     pub(crate) fn item(&mut self, item: Node<'_>, of: Option<&ItemKind>) {
         self.object(item, Standing::Item(of));
+        self.bound();
     }
 
     fn object(&mut self, node: Node<'_>, standing: Standing<'_>) {
@@ -175,7 +202,8 @@ impl<'o> Reader<'o> {
         };
         if is_list(node, kind) {
             let of = ItemKind::of_list(api_version, kind);
-            for item in self.decoder.optional_list(node.field("items")) {
+            let items = node.field("items").filter(|items| !items.is_null());
+            for item in self.decoder.optional_list(items) {
                 self.item(item, of.as_ref());
             }
             return;

@@ -6,13 +6,14 @@ use haechi_model::{Diagnostic, FileId, Files, Location, Severity};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use crate::bound::Dropped;
 use crate::gather::Gathered;
 use crate::json::{self, Span};
 use crate::object::{ItemKind, Objects, Reader};
 use crate::split::{self, Chunk, TASK_BYTES};
 use crate::tree::{Apart, Piece, Stop};
 use crate::yaml::{self, Text};
-use crate::{Options, Snapshot, UnknownKind, assemble, bound, code};
+use crate::{Options, Snapshot, UnknownKind, assemble, code};
 
 /// How many messages are kept.
 const MOST_DIAGNOSTICS: usize = 10_000;
@@ -41,7 +42,11 @@ fn read_by(task_bytes: usize, gathered: Gathered, options: &Options) -> Snapshot
     let cluster = assemble::cluster(&mut objects);
     diagnostics.append(&mut objects.diagnostics);
     diagnostics.extend(strangers(&objects.strangers, &files));
-    bound::worst(&mut diagnostics, MOST_DIAGNOSTICS);
+    if diagnostics.len() > MOST_DIAGNOSTICS {
+        let mut dropped = Dropped::default();
+        dropped.drop_from(&mut diagnostics, MOST_DIAGNOSTICS);
+        diagnostics.extend(dropped.diagnostic());
+    }
     diagnostics.sort_by(|a, b| (a.location, a.code, &a.message).cmp(&(b.location, b.code, &b.message)));
 
     let mut policies: Vec<_> = objects.policies.into_iter().map(|p| p.object).collect();
@@ -140,13 +145,19 @@ impl<'t> Source<'t> {
     }
 
     fn yaml(self, chunk: &Chunk, reader: &mut Reader<'_>) -> Result<(), Diagnostic> {
+        let mark = reader.mark();
         let mut sink = |piece: Piece<'t>| match piece {
             Piece::Document(document) | Piece::Item(document) => reader.document(document.root()),
         };
         match yaml::parse(self.part(chunk), Apart::Nothing, &self.options.limits, &mut sink) {
-            Err(Stop::Fault(diagnostic)) => Err(*diagnostic),
-            Ok(()) | Err(Stop::AcrossItems) => Ok(()),
+            Err(Stop::Fault(diagnostic)) => return Err(*diagnostic),
+            Ok(()) | Err(Stop::AcrossItems) => {}
         }
+        // Braces are YAML, too: a template may parse and then make no sense.
+        if reader.mark() > mark && self.text_of(chunk).contains("{{") {
+            reader.hint_since(mark, yaml::RENDER);
+        }
+        Ok(())
     }
 
     /// The values of a document in JSON, or the document as YAML if it is none.
@@ -162,7 +173,19 @@ impl<'t> Source<'t> {
                     Err(_) => {}
                 }
             }
-            reader.fault(fault);
+            self.json_fault(value, fault, reader);
+        }
+    }
+
+    /// Notes the fault of a value, and reads what its missing end has swallowed.
+    fn json_fault(self, value: &Span, fault: Diagnostic, reader: &mut Reader<'_>) {
+        let mut rest = json::behind(self.text, value, fault.location.line);
+        reader.fault(fault);
+        while let Some(span) = rest.take() {
+            if let Err(fault) = self.json_value(&span, reader) {
+                rest = json::behind(self.text, &span, fault.location.line);
+                reader.fault(fault);
+            }
         }
     }
 
@@ -213,7 +236,7 @@ impl<'t> Source<'t> {
         let mut reader = Reader::new(self.options);
         for value in values {
             if let Err(fault) = self.json_value(value, &mut reader) {
-                reader.fault(fault);
+                self.json_fault(value, fault, &mut reader);
             }
         }
         vec![reader.finish()]
@@ -353,7 +376,9 @@ fn strangers(places: &[Location], files: &Files) -> Vec<Diagnostic> {
         );
         let name = files.name(place.file).rsplit('/').next().unwrap_or_default();
         notes.push(match name {
-            "Chart.yaml" | "values.yaml" | "values.yml" => note.hint(yaml::RENDER),
+            "Chart.yaml" | "values.yaml" | "values.yml" => {
+                note.hint("Helm reads this; render its chart: helm template … | haechi reach -f -")
+            }
             "kustomization.yaml" | "kustomization.yml" => {
                 note.hint("build it first: kubectl kustomize … | haechi reach -f -")
             }
@@ -373,3 +398,6 @@ fn unknown_kinds(mut found: Vec<UnknownKind>) -> Vec<UnknownKind> {
     });
     found
 }
+
+#[cfg(test)]
+mod tests;

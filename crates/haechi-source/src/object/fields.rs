@@ -107,7 +107,6 @@ pub(super) const JOB_SPEC: &[&str] = &[
     "backoffLimit",
     "backoffLimitPerIndex",
     "completionMode",
-    "completions",
     "managedBy",
     "manualSelector",
     "maxFailedIndexes",

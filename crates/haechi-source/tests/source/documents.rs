@@ -84,6 +84,7 @@ fn a_broken_json_document_leaves_its_neighbours_alone() {
     assert_snapshot!(one(text), @r"
     namespace a, a.yaml:1:1: kubernetes.io/metadata.name=a
     namespace c, a.yaml:3:1: kubernetes.io/metadata.name=c
+    namespace e, a.yaml:5:1: kubernetes.io/metadata.name=e
     a.yaml:2:58: error[HNP001]: this is not JSON: expected a quote at the end of this text
     a.yaml:5:1: error[HNP001]: this is not JSON: expected a comma or } after this value
     ");
@@ -166,7 +167,6 @@ items: null
     shop/Pod/web, a.yaml:4:3
       pod web, a.yaml:4:3
     policy shop/NetworkPolicy/none, a.yaml:12:3
-    a.yaml:17:8: error[HNP002]: expected a list, found nothing: null
     ");
 }
 
@@ -243,9 +243,9 @@ fn what_is_no_object_is_one_note_a_file() {
         ("empty.yaml", ""),
     ]), @r"
     chart/values.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
-      hint: this looks like a template; render it first: helm template … | haechi reach -f -
+      hint: Helm reads this; render its chart: helm template … | haechi reach -f -
     chart/Chart.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
-      hint: this looks like a template; render it first: helm template … | haechi reach -f -
+      hint: Helm reads this; render its chart: helm template … | haechi reach -f -
     kustomization.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
       hint: build it first: kubectl kustomize … | haechi reach -f -
     compose.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind

@@ -58,8 +58,9 @@ kind: Service
     a.yaml:4:2: error[HNP001]: this is not YAML: tabs disallowed within this context (block indentation)
       hint: YAML is indented with spaces, never with tabs
     a.yaml:6:1: error[HNP002]: a Service needs spec
-    a.yaml:9:3: error[HNP002]: metadata needs name
+      hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:9:9: error[HNP002]: expected a text, found a mapping
+      hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:11:3: error[HNP001]: this is not YAML: "-" is only valid inside a block
       hint: this looks like a template; render it first: helm template … | haechi reach -f -
     "#);
@@ -115,6 +116,7 @@ spec:
     a.yaml:7:3: warning[HNP003]: a pod's spec has no field contianers
       hint: did you mean containers?
     a.yaml:10:5: warning[HNP003]: a container has no field containerPorts
+      hint: did you mean ports?
     a.yaml:11:5: warning[HNP003]: a container has no field port
       hint: did you mean ports?
     a.yaml:12:14: warning[HNP003]: a container's port has no field containerport
@@ -205,6 +207,7 @@ spec:
     a.yaml:14:7: error[HNP002]: a container's port needs containerPort
     a.yaml:15:7: error[HNP002]: expected a container's port, found a number: 80
     a.yaml:19:11: error[HNP002]: expected metadata, found a text: web
+    a.yaml:20:7: error[HNP002]: a pod's spec needs containers
     a.yaml:22:1: error[HNP002]: a Pod needs spec
     a.yaml:30:9: error[HNP002]: a Service has no type "Loadbalancer"
       hint: did you mean LoadBalancer?
@@ -251,9 +254,10 @@ metadata: {name: web}
       hint: write apiVersion: Kubernetes knows only its own keys
     a.yaml:7:1: error[HNP004]: the key 種類 is a translation of kind
       hint: write kind: Kubernetes knows only its own keys
-    a.yaml:12:3: error[HNP002]: metadata needs name
     a.yaml:12:3: error[HNP004]: the key 이름 is a translation of name
       hint: write name: Kubernetes knows only its own keys
+    a.yaml:14:3: error[HNP004]: the key 컨테이너 is a translation of containers
+      hint: write containers: Kubernetes knows only its own keys
     a.yaml:19:1: error[HNP004]: the key 사양 is a translation of spec
       hint: write spec: Kubernetes knows only its own keys
     ");

@@ -22,7 +22,9 @@ fn limited(limits: Limits, texts: &[(&str, &str)]) -> String {
         limits,
         ..Options::default()
     };
-    let texts = texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let texts = texts
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     show(&read_texts(texts.collect(), &options))
 }
 
@@ -39,7 +41,12 @@ fn aliases_of_aliases_meet_a_limit() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let inner = level - 1;
-        writeln!(text, "a{level}: &a{level} [{}]", vec![format!("*a{inner}"); 10].join(", ")).unwrap();
+        writeln!(
+            text,
+            "a{level}: &a{level} [{}]",
+            vec![format!("*a{inner}"); 10].join(", ")
+        )
+        .unwrap();
     }
     assert_snapshot!(only_fault(&text), @r"
     a.yaml:5:45: error[HNP007]: aliases would add more than 100000 values to this document
@@ -101,23 +108,32 @@ fn nesting_meets_a_limit_in_every_form() {
 
 #[test]
 fn a_depth_that_objects_have_is_fine() {
-    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nx: {}{}\n", "[".repeat(90), "]".repeat(90));
+    let text = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nx: {}{}\n",
+        "[".repeat(90),
+        "]".repeat(90)
+    );
     assert_eq!(faults(&text), "");
 }
 
 #[test]
 fn what_is_no_text_is_refused() {
     assert_snapshot!(bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00"), @r"
-    (standard input): error[HNP008]: this is no UTF-8 text: byte 3 does not belong in one
+    (standard input): error[HNP008]: this is no UTF-8 text: byte 0x00 does not belong in one (line 1, 3 bytes in)
       hint: is it compressed, or not a manifest at all?
     ");
     assert_snapshot!(bytes(b"kind: Pod\xff\n"), @r"
-    (standard input): error[HNP008]: this is no UTF-8 text: byte 9 does not belong in one
+    (standard input): error[HNP008]: this is no UTF-8 text: byte 0xff does not belong in one (line 1, 9 bytes in)
       hint: is it compressed, or not a manifest at all?
     ");
-    assert_snapshot!(bytes(b"\x7fELF\x02\x01\x01"), @"(standard input):1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind");
+    assert_snapshot!(bytes(b"\x7fELF\x02\x01\x01"), @"(standard input):1:1: error[HNP001]: this is not YAML: there is a control character 0x7f");
+    assert_snapshot!(bytes(b"kind: Pod\nmetadata: \x1b[32m{name: a}\x1b[0m\n---\nkind: \x08"), @r"
+    (standard input):2:11: error[HNP001]: this is not YAML: there is a control character 0x1b
+      hint: these are the colours of a terminal: print without them, with NO_COLOR=1
+    (standard input):4:7: error[HNP001]: this is not YAML: there is a control character 0x08
+    ");
     assert_snapshot!(bytes(b"kind: \x00"), @r"
-    (standard input): error[HNP008]: this is no UTF-8 text: byte 6 does not belong in one
+    (standard input): error[HNP008]: this is no UTF-8 text: byte 0x00 does not belong in one (line 1, 6 bytes in)
       hint: is it compressed, or not a manifest at all?
     ");
 }
@@ -154,10 +170,21 @@ fn other_encodings_are_named() {
 #[test]
 fn a_huge_line_is_read() {
     let long = "x".repeat(4 << 20);
-    assert_eq!(only_fault(&format!("apiVersion: v1\nkind: ConfigMap\ndata: {{a: {long}}}\n")), "");
-    assert_eq!(only_fault(&format!("{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": \"{long}\"}}")), "");
+    assert_eq!(
+        only_fault(&format!("apiVersion: v1\nkind: ConfigMap\ndata: {{a: {long}}}\n")),
+        ""
+    );
+    assert_eq!(
+        only_fault(&format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": \"{long}\"}}"
+        )),
+        ""
+    );
     let many = "{name: a}, ".repeat(100_000);
-    assert_eq!(only_fault(&format!("apiVersion: v1\nkind: ConfigMap\ndata: [{many}]\n")), "");
+    assert_eq!(
+        only_fault(&format!("apiVersion: v1\nkind: ConfigMap\ndata: [{many}]\n")),
+        ""
+    );
 }
 
 #[test]
@@ -200,14 +227,24 @@ fn odd_texts_end_in_time() {
         ("json same keys", format!("{{{}\"a\":1}}", "\"a\":1,".repeat(200_000))),
         ("carriage returns", "a: 1\r".repeat(200_000)),
         ("long keys", format!("{}: 1\n", "k".repeat(2000)).repeat(100)),
-        ("list of lists", format!("kind: List\napiVersion: v1\nitems:\n{}", "- - - a\n".repeat(200_000))),
+        (
+            "list of lists",
+            format!("kind: List\napiVersion: v1\nitems:\n{}", "- - - a\n".repeat(200_000)),
+        ),
         ("open block", format!("a: |\n{}", "  x\n".repeat(500_000))),
-        ("deeper blocks", (0..2000).map(|i| format!("{}- |\n", " ".repeat(i))).collect()),
+        (
+            "deeper blocks",
+            (0..2000).map(|i| format!("{}- |\n", " ".repeat(i))).collect(),
+        ),
     ] {
         let start = Instant::now();
         let found = snapshot(&[("a.yaml", &text)]);
         assert!(start.elapsed() < PATIENCE, "{what} took {:?}", start.elapsed());
-        assert!(found.diagnostics.len() <= 10_001, "{what}: {} messages", found.diagnostics.len());
+        assert!(
+            found.diagnostics.len() <= 10_001,
+            "{what}: {} messages",
+            found.diagnostics.len()
+        );
     }
 }
 
@@ -228,7 +265,11 @@ fn many_faults_are_not_as_many_messages() {
     let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: 1}\nspec: {containers: [1], hostNetwork: 1}\n";
     let Snapshot { diagnostics, .. } = snapshot(&[("a.yaml", &pod.repeat(50_000))]);
     assert_eq!(diagnostics.len(), 10_001);
-    assert!(diagnostics.iter().any(|d| d.message.contains("more messages are left out")));
+    assert!(
+        diagnostics
+            .iter()
+            .any(|d| d.message.contains("more messages are left out"))
+    );
 }
 
 #[test]

@@ -262,7 +262,11 @@ metadata: {name: cilium-config, namespace: kube-system}
         .to_owned(),
     ]
     .concat();
-    let shown: Vec<_> = one(&text).lines().filter(|l| l.starts_with("shows")).map(str::to_owned).collect();
+    let shown: Vec<_> = one(&text)
+        .lines()
+        .filter(|l| l.starts_with("shows"))
+        .map(str::to_owned)
+        .collect();
     assert_snapshot!(shown.join("\n"), @r"
     shows aws: DaemonSet kube-system/aws-node, a.yaml:2:1
     shows calico: DaemonSet kube-system/calico-node, a.yaml:8:1

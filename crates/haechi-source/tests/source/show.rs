@@ -25,7 +25,9 @@ pub(crate) fn faults(text: &str) -> String {
 }
 
 pub(crate) fn snapshot(texts: &[(&str, &str)]) -> Snapshot {
-    let texts = texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let texts = texts
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     read_texts(texts.collect(), &Options::default())
 }
 
@@ -53,7 +55,14 @@ pub(crate) fn show(snapshot: &Snapshot) -> String {
         }
     }
     for node in &cluster.nodes {
-        writeln!(out, "node {}, {}: {:?}", node.name, place(node.location), node.addresses).unwrap();
+        writeln!(
+            out,
+            "node {}, {}: {:?}",
+            node.name,
+            place(node.location),
+            node.addresses
+        )
+        .unwrap();
     }
     for service in &cluster.services {
         let namespace = &cluster.namespaces[service.namespace].name;
@@ -62,7 +71,14 @@ pub(crate) fn show(snapshot: &Snapshot) -> String {
     }
     for route in &cluster.routes {
         let namespace = &cluster.namespaces[route.namespace].name;
-        write!(out, "{} {namespace}/{}, {}", route.kind, route.name, place(route.location)).unwrap();
+        write!(
+            out,
+            "{} {namespace}/{}, {}",
+            route.kind,
+            route.name,
+            place(route.location)
+        )
+        .unwrap();
         for host in &route.hosts {
             write!(out, " {host}").unwrap();
         }
@@ -165,6 +181,9 @@ fn service(service: &Service, out: &mut String) {
 }
 
 fn backend(backend: &RouteBackend) -> String {
-    let port = backend.port.as_ref().map_or(String::new(), |p| format!(":{}", target(p)));
+    let port = backend
+        .port
+        .as_ref()
+        .map_or(String::new(), |p| format!(":{}", target(p)));
     format!("{}/{}{port}", backend.namespace, backend.service)
 }

@@ -59,8 +59,16 @@ fn templates_stand_for_their_replicas() {
         workload("apps/v1", "Deployment", "none", "replicas: 0"),
         workload("apps/v1", "StatefulSet", "two", "replicas: 2"),
         workload("apps/v1", "ReplicaSet", "set", "replicas: 4"),
-        workload("v1", "ReplicationController", "old", "{selector: {app: old}, replicas: 2}")
-            .replace("  {selector: {app: old}, replicas: 2}", "  selector: {app: old}\n  replicas: 2"),
+        workload(
+            "v1",
+            "ReplicationController",
+            "old",
+            "{selector: {app: old}, replicas: 2}",
+        )
+        .replace(
+            "  {selector: {app: old}, replicas: 2}",
+            "  selector: {app: old}\n  replicas: 2",
+        ),
         workload("batch/v1", "Job", "once", "parallelism: 5"),
         workload("batch/v1", "Job", "few", "parallelism: 5\n  completions: 2"),
         workload("apps/v1", "DaemonSet", "each", "minReadySeconds: 1"),
@@ -93,7 +101,7 @@ spec:
     shop/Deployment/three, a.yaml:2:1
       template x3; app=three, a.yaml:2:1
     shop/Job/few, a.yaml:80:1
-      template x5; app=few,batch.kubernetes.io/job-name=few,job-name=few, a.yaml:80:1
+      template x2; app=few,batch.kubernetes.io/job-name=few,job-name=few, a.yaml:80:1
     shop/Job/once, a.yaml:69:1
       template x5; app=once,batch.kubernetes.io/job-name=once,job-name=once, a.yaml:69:1
     shop/ReplicaSet/set, a.yaml:46:1
@@ -114,7 +122,8 @@ items:
 - {apiVersion: v1, kind: Node, metadata: {name: a}}
 - {apiVersion: v1, kind: Node, metadata: {name: b}}
 ";
-    let counted = workload("apps/v1", "DaemonSet", "counted", "minReadySeconds: 1") + "status: {desiredNumberScheduled: 7}\n";
+    let counted =
+        workload("apps/v1", "DaemonSet", "counted", "minReadySeconds: 1") + "status: {desiredNumberScheduled: 7}\n";
     let text = [
         workload("apps/v1", "DaemonSet", "each", "minReadySeconds: 1"),
         counted,
@@ -134,8 +143,16 @@ items:
 #[test]
 fn pods_replace_the_template_of_their_workload() {
     let text = [
-        pod("web-7d9f-x2x4z", "ReplicaSet/web-7d9f", "app: web, pod-template-hash: 7d9f"),
-        pod("web-7d9f-a2x4z", "ReplicaSet/web-7d9f", "app: web, pod-template-hash: 7d9f"),
+        pod(
+            "web-7d9f-x2x4z",
+            "ReplicaSet/web-7d9f",
+            "app: web, pod-template-hash: 7d9f",
+        ),
+        pod(
+            "web-7d9f-a2x4z",
+            "ReplicaSet/web-7d9f",
+            "app: web, pod-template-hash: 7d9f",
+        ),
         workload("apps/v1", "Deployment", "web", "replicas: 3"),
         pod("db-0", "StatefulSet/db", "app: db"),
         workload("apps/v1", "StatefulSet", "db", "replicas: 3"),
@@ -266,8 +283,10 @@ fn pods_that_have_ended_are_left_out_and_so_are_jobs() {
     let text = [
         pod("once-a", "Job/once", "app: once") + "status: {phase: Succeeded, podIP: 10.0.0.1}\n",
         pod("bad-a", "Job/bad", "app: bad") + "status: {phase: Failed}\n",
-        workload("batch/v1", "Job", "once", "parallelism: 1") + "status: {conditions: [{type: Complete, status: 'True'}]}\n",
-        workload("batch/v1", "Job", "running", "parallelism: 1") + "status: {conditions: [{type: Complete, status: 'False'}]}\n",
+        workload("batch/v1", "Job", "once", "parallelism: 1")
+            + "status: {conditions: [{type: Complete, status: 'True'}]}\n",
+        workload("batch/v1", "Job", "running", "parallelism: 1")
+            + "status: {conditions: [{type: Complete, status: 'False'}]}\n",
         pod("web-a", "StatefulSet/web", "app: web") + "status: {phase: Failed}\n",
         workload("apps/v1", "StatefulSet", "web", "replicas: 2"),
         pod("starting", "StatefulSet/db", "app: db") + "status: {phase: Pending}\n",
@@ -348,7 +367,8 @@ status:
 
 #[test]
 fn pods_that_are_still_without_a_name_do_not_replace_each_other() {
-    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {generateName: run-, namespace: shop}\nspec: {containers: []}\n";
+    let pod =
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {generateName: run-, namespace: shop}\nspec: {containers: []}\n";
     assert_snapshot!(workloads(&[pod, pod].concat()), @r"
     shop/Pod/run-*, a.yaml:2:1
       pod run-*, a.yaml:2:1
