@@ -8,7 +8,7 @@ use haechi_policy::{CidrScope, Match, Membership, NamespaceMatch, Network, Peers
 use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Reasons};
 use crate::space::{Space, covers};
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
@@ -55,6 +55,15 @@ impl Matched {
             Some((_, known)) => known.add(set),
             None => self.maybe.push((reason, set.clone())),
         }
+    }
+
+    /// Whether one peer matches; `None` if it does not, and for what reasons it only may.
+    pub(crate) fn at(&self, peer: u32) -> Option<Reasons> {
+        if self.certain.contains(peer) {
+            return Some(Reasons::NONE);
+        }
+        let doubts = self.maybe.iter().filter(|(_, set)| set.contains(peer));
+        doubts.map(|(reason, _)| Reasons::from(*reason)).reduce(Reasons::union)
     }
 
     /// Takes from the doubtful what is certain.
@@ -162,11 +171,11 @@ impl<'a> Matcher<'a> {
         matcher
     }
 
-    /// The endpoints that a policy judges: those that one of its matches is certain of.
-    pub(crate) fn subjects(&self, matches: &[Match]) -> Dense {
-        let mut all = self.none();
-        matches.iter().for_each(|m| all.add(&self.matched(m).certain));
-        all.keep(&self.own);
+    /// The endpoints that a policy judges, or may judge.
+    pub(crate) fn subjects(&self, matches: &[Match]) -> Matched {
+        let mut all = self.any_of(matches);
+        all.certain.keep(&self.own);
+        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.own));
         all
     }
 
@@ -174,25 +183,27 @@ impl<'a> Matcher<'a> {
     pub(crate) fn peers(&self, peers: &Peers) -> Matched {
         match peers {
             Peers::Any => Matched::certain(self.all()),
-            Peers::Of(matches) => {
-                let mut all = Matched::certain(self.none());
-                // Blocks count together: where none of them holds every address of a pod, all of them may.
-                let mut blocks: Vec<(CidrScope, Dense)> = Vec::new();
-                for m in matches {
-                    let [Term::Network(network)] = &*m.terms else {
-                        all = all.or(&self.matched(m));
-                        continue;
-                    };
-                    let block = self.block(network);
-                    match blocks.iter_mut().find(|(scope, _)| *scope == network.scope) {
-                        Some((_, known)) => known.add(&block),
-                        None => blocks.push((network.scope, block)),
-                    }
-                }
-                let blocks = blocks.iter().map(|(scope, block)| self.addresses(block, *scope));
-                blocks.fold(all, |all, matched| all.or(&matched))
+            Peers::Of(matches) => self.any_of(matches),
+        }
+    }
+
+    fn any_of(&self, matches: &[Match]) -> Matched {
+        let mut all = Matched::certain(self.none());
+        // Blocks count together: where none of them holds every address of a pod, all of them may.
+        let mut blocks: Vec<(CidrScope, Dense)> = Vec::new();
+        for m in matches {
+            let [Term::Network(network)] = &*m.terms else {
+                all = all.or(&self.matched(m));
+                continue;
+            };
+            let block = self.block(network);
+            match blocks.iter_mut().find(|(scope, _)| *scope == network.scope) {
+                Some((_, known)) => known.add(&block),
+                None => blocks.push((network.scope, block)),
             }
         }
+        let blocks = blocks.iter().map(|(scope, block)| self.addresses(block, *scope));
+        blocks.fold(all, |all, matched| all.or(&matched))
     }
 
     /// What one match is.

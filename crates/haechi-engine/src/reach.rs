@@ -126,6 +126,8 @@ impl<'c, 'a> Reach<'c, 'a> {
     }
 
     /// What holds between the parties at two places.
+    ///
+    /// A workload and itself are two pods of it, also where there is only one so far; a pod and itself are that pod.
     #[must_use]
     pub fn between(&self, from: usize, to: usize) -> Connection {
         self.pair(from, to, &mut Pairs::new(self.compiled))
@@ -136,6 +138,17 @@ impl<'c, 'a> Reach<'c, 'a> {
     }
 
     fn pair(&self, from: usize, to: usize, pairs: &mut Pairs<'_, '_>) -> Connection {
+        if let Party::Endpoint(pod) = self.parties[from]
+            && from == to
+            && self.compiled.cluster().endpoints[pod].pod.is_some()
+        {
+            return Connection {
+                from: self.parties[from],
+                to: self.parties[to],
+                outcome: Outcome::all(),
+                extent: Extent::Every,
+            };
+        }
         let mut sum = Sum::default();
         let (a, b) = (&self.members[from], &self.members[to]);
         let alone = from == to && a.peers.iter().map(|(_, pods)| pods).sum::<u64>() <= 1;

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::bits::{Dense, Words};
 use crate::effect::{Effect, Rest, Winner};
 use crate::matching::{Matcher, PeerSet};
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Reasons};
 use crate::space::{Space, to_u32};
 
 /// An index into [`Effects`].
@@ -56,12 +56,31 @@ pub(crate) struct Step {
 /// What is asked of a group of endpoints that are judged alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GroupKey {
-    /// The policies that judge it, tier by tier, in order.
+    /// The policies that judge it, or may, tier by tier, in order.
     pub(crate) policies: Vec<PolicyIndex>,
+    /// Those that only may, with why.
+    pub(crate) doubts: Vec<(PolicyIndex, Reasons)>,
     /// The container ports that its own named ports resolve to, where that matters.
     pub(crate) ports: Option<u32>,
-    /// For every rule with a condition on its own end, in order, whether it holds.
-    pub(crate) locals: Vec<bool>,
+    /// For every rule with a condition on its own end, in order, whether it holds, and why if it only may.
+    pub(crate) locals: Vec<Option<Reasons>>,
+}
+
+impl GroupKey {
+    /// Why a policy only may judge the group.
+    fn doubt(&self, policy: PolicyIndex) -> Reasons {
+        let found = self.doubts.binary_search_by_key(&policy, |d| d.0);
+        found.map_or(Reasons::NONE, |at| self.doubts[at].1)
+    }
+}
+
+/// A rule that holds, or may, at the end that is judged.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    origin: Origin,
+    rule: &'a Rule,
+    /// Why it only may.
+    doubts: Reasons,
 }
 
 /// Whether steps may be put together where that changes no answer.
@@ -231,20 +250,27 @@ impl<'a> Rulebook<'a> {
             layer = Some(tier.layer);
             let begin = way.steps.len();
             for tied in mine.chunk_by(|a, b| self.policy(*a).policy.order == self.policy(*b).policy.order) {
-                let rules = self.rules_of(tied, direction, &mut locals);
+                let rules = self.rules_of(tied, key, direction, &mut locals);
                 self.tied(rules, tier.ties, key, direction, &mut way);
             }
             if detail == Detail::Compact && tier.ties == Ties::Agree {
                 self.compact(&mut way, begin);
             }
-            let isolates = |p: &PolicyIndex| {
-                let rules = self.policy(*p).policy.rules(direction);
+            let isolates = |p: &&PolicyIndex| {
+                let rules = self.policy(**p).policy.rules(direction);
                 rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
             };
-            let rest = if mine.iter().any(isolates) {
-                Rest::Denied
-            } else {
-                Rest::GoesOn
+            let isolation = mine.iter().filter(isolates).map(|p| key.doubt(*p));
+            let rest = match isolation.reduce(|a, b| {
+                if a.is_empty() || b.is_empty() {
+                    Reasons::NONE
+                } else {
+                    a.union(b)
+                }
+            }) {
+                None => Rest::GoesOn,
+                Some(Reasons::NONE) => Rest::Denied,
+                Some(doubts) => Rest::MayBeDenied(doubts),
             };
             way.mark(Effect::Tier(rest));
         }
@@ -255,10 +281,12 @@ impl<'a> Rulebook<'a> {
     fn rules_of(
         &self,
         tied: &[PolicyIndex],
+        key: &GroupKey,
         direction: Direction,
-        locals: &mut impl Iterator<Item = bool>,
-    ) -> Vec<Vec<(Origin, &'a Rule)>> {
+        locals: &mut impl Iterator<Item = Option<Reasons>>,
+    ) -> Vec<Vec<Asked<'a>>> {
         let of = |&policy: &PolicyIndex| {
+            let selected = key.doubt(policy);
             let rules = self
                 .policy(policy)
                 .policy
@@ -266,21 +294,21 @@ impl<'a> Rulebook<'a> {
                 .map_or(&[][..], |r| &r.rules);
             (0u32..)
                 .zip(rules)
-                .filter(|(_, rule)| rule.local.is_none() || locals.next().unwrap_or(false))
-                .map(|(rule, r)| (Origin { policy, rule }, r))
+                .filter_map(|(index, rule)| {
+                    let local = match rule.local {
+                        Some(_) => locals.next().flatten()?,
+                        None => Reasons::NONE,
+                    };
+                    let origin = Origin { policy, rule: index };
+                    let doubts = selected.union(local);
+                    Some(Asked { origin, rule, doubts })
+                })
                 .collect()
         };
         tied.iter().map(of).collect()
     }
 
-    fn tied(
-        &self,
-        policies: Vec<Vec<(Origin, &'a Rule)>>,
-        ties: Ties,
-        key: &GroupKey,
-        direction: Direction,
-        way: &mut Way<'_>,
-    ) {
+    fn tied(&self, policies: Vec<Vec<Asked<'a>>>, ties: Ties, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
         let rank = |rule: &Rule| match rule.action {
             Action::Log => 0,
             Action::Deny => 1,
@@ -291,22 +319,14 @@ impl<'a> Rulebook<'a> {
             Ties::Unspecified => Winner::Any,
             Ties::Strictest => Winner::Strictest,
             Ties::Agree | Ties::ByName | Ties::Interleaved | Ties::ActionFirst => {
-                let mut rules: Vec<(usize, Origin, &Rule)> = policies
-                    .into_iter()
-                    .flat_map(|rules| {
-                        rules
-                            .into_iter()
-                            .enumerate()
-                            .map(|(i, (origin, rule))| (i, origin, rule))
-                    })
-                    .collect();
+                let mut rules: Vec<Asked<'a>> = policies.into_iter().flatten().collect();
                 match ties {
-                    Ties::Interleaved => rules.sort_by_key(|(index, _, rule)| (*index, rank(rule))),
-                    Ties::ActionFirst => rules.sort_by_key(|(_, _, rule)| rank(rule)),
+                    Ties::Interleaved => rules.sort_by_key(|asked| (asked.origin.rule, rank(asked.rule))),
+                    Ties::ActionFirst => rules.sort_by_key(|asked| rank(asked.rule)),
                     _ => {}
                 }
-                for (_, origin, rule) in rules {
-                    self.rule(origin, rule, key, direction, way);
+                for asked in rules {
+                    self.rule(asked, key, direction, way);
                 }
                 return;
             }
@@ -319,8 +339,8 @@ impl<'a> Rulebook<'a> {
             if index > 0 {
                 way.mark(Effect::Vote);
             }
-            for (origin, rule) in rules {
-                self.rule(origin, rule, key, direction, way);
+            for asked in rules {
+                self.rule(asked, key, direction, way);
             }
         }
         if several {
@@ -328,10 +348,12 @@ impl<'a> Rulebook<'a> {
         }
     }
 
-    fn rule(&self, origin: Origin, rule: &'a Rule, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
+    fn rule(&self, asked: Asked<'a>, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
+        let Asked { origin, rule, doubts } = asked;
         let set = self.peers[origin.policy as usize][direction as usize][origin.rule as usize];
         let RuleSet { certain, maybe } = &self.sets[set as usize];
         for (within, effect) in self.variants(rule, key, direction) {
+            let effect = doubts.iter().fold(effect, |effect, reason| effect.doubted(reason));
             way.rule(
                 Mask {
                     words: *certain,

@@ -30,7 +30,7 @@ pub(crate) struct Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
 
-/// What becomes of a connection between two distinct ends.
+/// What becomes of a connection between two ends; one template twice is two pods of it.
 pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
     beside_own_node(cluster, from, to, |met| {
         let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
@@ -39,7 +39,7 @@ pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &En
     })
 }
 
-/// Rule 17: a pod and its own node always reach each other; everything else is as `judged` says.
+/// Rule 17: a pod always reaches itself, and a pod and its own node each other; everything else is as `judged` says.
 pub(crate) fn beside_own_node(
     cluster: &Cluster,
     from: &End,
@@ -99,6 +99,10 @@ enum OwnNode {
 }
 
 fn own_node(cluster: &Cluster, from: &End, to: &End) -> OwnNode {
+    let is_pod = |end: &End| matches!(end, End::Endpoint(index) if cluster.endpoints[*index].pod.is_some());
+    if from == to && is_pod(from) {
+        return OwnNode::Yes;
+    }
     let (pod, other) = match (subject(cluster, from), subject(cluster, to)) {
         (Some(pod), None) => (pod, to),
         (None, Some(pod)) => (pod, from),

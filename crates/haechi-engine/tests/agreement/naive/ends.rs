@@ -97,7 +97,14 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
         Term::ServiceAccount { names, labels } => {
             pod().is_some_and(|pod| has_account(cluster, pod, names, labels)).into()
         }
-        Term::Node(selector) => is_node(cluster, selector, end),
+        Term::Node(selector) => {
+            let labelled = if *selector == Selector::EVERYTHING {
+                Labelled::Anyhow
+            } else {
+                Labelled::So
+            };
+            is_node(cluster, end, labelled, |labels| selects(selector, labels))
+        }
         Term::Network(network) => in_networks(cluster, &[network], end),
         Term::Domain(patterns) => match end {
             End::Domain(name) => patterns.iter().any(|pattern| is_called(name, pattern)).into(),
@@ -127,28 +134,38 @@ fn has_account(cluster: &Cluster, pod: &Endpoint, names: &[Name], labels: &Selec
     (names.is_empty() || names.contains(&pod.service_account)) && selects(labels, &its)
 }
 
-fn is_node(cluster: &Cluster, selector: &Selector, end: &End) -> Answer {
+/// Whether an end is a node, or a pod in its network, whose labels `selects`; `any` if they need not be known.
+pub(crate) fn is_node(cluster: &Cluster, end: &End, any: Labelled, selects: impl Fn(&Labels) -> bool) -> Answer {
     match end {
         End::Endpoint(index) => {
             let endpoint = &cluster.endpoints[*index];
             let node = cluster.nodes.iter().find(|n| Some(&n.name) == endpoint.node.as_ref());
-            match (endpoint.network, node) {
-                (PodNetwork::Own, _) => Answer::No,
-                (PodNetwork::Host, Some(node)) => selects(selector, &node.labels).into(),
-                (PodNetwork::Host, None) if *selector == Selector::EVERYTHING => Answer::Yes,
-                (PodNetwork::Host, None) => Answer::maybe(Reason::NodeUnknown),
+            match (endpoint.network, node, any) {
+                (PodNetwork::Own, ..) => Answer::No,
+                (PodNetwork::Host, Some(node), _) => selects(&node.labels).into(),
+                (PodNetwork::Host, None, Labelled::Anyhow) => Answer::Yes,
+                (PodNetwork::Host, None, Labelled::So) => Answer::maybe(Reason::NodeUnknown),
             }
         }
         End::Address(address) => {
             let mut nodes = cluster.nodes.iter().filter(|n| n.addresses.contains(address));
-            nodes.any(|n| selects(selector, &n.labels)).into()
+            nodes.any(|n| selects(&n.labels)).into()
         }
         End::Domain(_) => Answer::No,
     }
 }
 
+/// Whether a selector says anything of labels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Labelled {
+    /// It does not: whatever they are.
+    Anyhow,
+    /// It does.
+    So,
+}
+
 /// `*.x` is every name below `x`, however far.
-fn is_called(name: &str, pattern: &str) -> bool {
+pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
     if name == pattern {
         return true;
     }
@@ -166,7 +183,7 @@ fn is_called(name: &str, pattern: &str) -> bool {
 }
 
 /// Whether an end lies in one of some blocks, all of one scope.
-fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
+pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
     let scope = networks[0].scope;
     let (membership, inside) = match end {
         End::Endpoint(index) => {

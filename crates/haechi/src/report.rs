@@ -1,0 +1,1 @@
+//! What is printed for machines. Each type has a JSON Schema in `docs/schemas/`, generated from it.
