@@ -11,7 +11,7 @@ use crate::manifests::{self, NetworkPolicy, PolicyType, random, rename};
 use crate::strategy::{clusters, policies, probes};
 
 proptest! {
-    #![proptest_config(crate::cases(400))]
+    #![proptest_config(crate::cases(300))]
 
     /// Rule 14: policies are a union of what they allow.
     #[test]

@@ -5,9 +5,11 @@ mod bulk;
 mod dialects;
 mod manifests;
 mod naive;
+mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod written;
 
 use proptest::test_runner::Config;
 
