@@ -1,14 +1,13 @@
 //! Whatever the representation says, the bulk engine answers as the naive reading does, pair by pair and port by port.
 
-use haechi_engine::{Compiled, End, Focus, Outcome, Reasons, compile_for};
+use haechi_engine::{Compiled, End, Outcome, Reasons};
 use haechi_model::cluster::Cluster;
-use haechi_model::name::Name;
 use haechi_policy::PolicySet;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::naive::{Port, judge};
-use crate::strategy::{DOMAINS, clusters, policies, probes};
+use crate::strategy::{clusters, policies, probes};
 
 proptest! {
     #![proptest_config(crate::cases(2000))]
@@ -19,9 +18,7 @@ proptest! {
         policies in policies::policies(),
         chosen in proptest::collection::vec(any::<Index>(), 24),
     ) {
-        // Under patterns that cross each other, names have to be known beforehand.
-        let focus = Focus { domains: DOMAINS.map(Name::from).to_vec(), ..Focus::default() };
-        let compiled = compile_for(&cluster, &policies, &focus);
+        let compiled = probes::compiled(&cluster, &policies);
         for (from, to) in &probes::pairs(&cluster, &policies, &chosen) {
             agrees(&cluster, &policies, &compiled, from, to)?;
         }

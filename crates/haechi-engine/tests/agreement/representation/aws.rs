@@ -83,7 +83,6 @@ fn sg_db() -> Policy {
 fn groups_name_groups() {
     shop().policy(&groups(), sg_db()).expect(
         "shop/web -> shop/db: TCP 5432; ICMP type 3 code 4
-         shop/db -> shop/db: ICMP type 3 code 4
          shop/cache -> shop/db: ICMP type 3 code 4 ? TCP 5432
          10.0.3.7 -> shop/db: TCP 5432; ICMP type 3 code 4
          192.0.2.1 -> shop/db: ICMP type 3 code 4 ? TCP 5432
