@@ -3,6 +3,7 @@
 mod algebra;
 mod bulk;
 mod dialects;
+mod found;
 mod manifests;
 mod naive;
 mod representation;

@@ -53,6 +53,7 @@ impl Scene {
             name: name.into(),
             labels: self::labels(labels),
             addresses: addresses.iter().map(|a| a.parse().expect("an address")).collect(),
+            pod_ranges: Vec::new(),
             location: Location::default(),
         });
         self
