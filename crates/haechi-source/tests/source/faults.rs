@@ -58,7 +58,6 @@ kind: Service
     a.yaml:4:2: error[HNP001]: this is not YAML: tabs disallowed within this context (block indentation)
       hint: YAML is indented with spaces, never with tabs
     a.yaml:6:1: error[HNP002]: a Service needs spec
-      hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:9:9: error[HNP002]: expected a text, found a mapping
       hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:11:3: error[HNP001]: this is not YAML: "-" is only valid inside a block
