@@ -30,6 +30,7 @@ mod gather;
 mod json;
 mod limits;
 mod object;
+mod plain;
 mod reading;
 mod split;
 mod template;
