@@ -33,6 +33,7 @@ mod object;
 mod plain;
 mod reading;
 mod split;
+mod stranger;
 mod template;
 mod text;
 mod tree;

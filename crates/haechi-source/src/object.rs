@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 use crate::bound::Dropped;
+use crate::stranger::{Origin, Stranger};
 use crate::{Evidence, Options, UnknownKind, code};
 
 mod evidence;
@@ -63,7 +64,7 @@ pub(crate) struct Objects {
     pub(crate) unknown: Vec<UnknownKind>,
     pub(crate) evidence: Vec<Evidence>,
     /// Documents that are no Kubernetes objects.
-    pub(crate) strangers: Vec<Location>,
+    pub(crate) strangers: Vec<Stranger>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -195,6 +196,9 @@ impl<'o> Reader<'o> {
             }
             return;
         }
+        if kinds::is_kustomize(api_version) {
+            return self.stranger(node, Origin::Kustomize);
+        }
         evidence::of_kind(api_version, kind, node, &mut self.objects.evidence);
         if let Some(dialect) = dialect::reading(api_version, kind) {
             if let Some(object) = dialect.read(node, self.default_namespace, &mut self.decoder) {
@@ -262,7 +266,7 @@ impl<'o> Reader<'o> {
             }
             // Helm's Chart.yaml says apiVersion: v2 and no kind.
             (Some(_), None, Standing::Document) if node.field("name").is_some() && node.field("metadata").is_none() => {
-                self.objects.strangers.push(node.location());
+                self.stranger(node, Origin::Chart);
                 None
             }
             (api_version, ..) => {
@@ -280,12 +284,17 @@ impl<'o> Reader<'o> {
             return;
         }
         match standing {
-            Standing::Document => self.objects.strangers.push(node.location()),
+            Standing::Document => self.stranger(node, Origin::Unknown),
             Standing::Item(_) => {
                 self.has_untyped_items = true;
                 self.no_object(node, "this item has neither apiVersion nor kind".to_owned());
             }
         }
+    }
+
+    fn stranger(&mut self, node: Node<'_>, origin: Origin) {
+        let location = node.location();
+        self.objects.strangers.push(Stranger { location, origin });
     }
 
     fn no_object(&mut self, node: Node<'_>, message: String) {

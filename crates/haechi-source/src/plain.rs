@@ -42,6 +42,12 @@ fn first_line(text: &str) -> Option<usize> {
     rest.bytes().all(|b| b == b' ').then_some(end + 1)
 }
 
+/// How many bytes of text a value takes in what tools print, at the least; keys are values, too.
+const BYTES_OF_A_NODE: usize = 10;
+
+/// A text that is longer may hold few and long values.
+const MOST_ROOM: usize = 4096;
+
 /// A byte order mark, which only the parser knows where to allow.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -93,7 +99,7 @@ impl<'t, 'l> Scanner<'t, 'l> {
             limits,
             at: start,
             line: text.first_line.checked_sub(1)?,
-            builder: Builder::new(text.file),
+            builder: Builder::with_room(text.file, (bytes.len() / BYTES_OF_A_NODE).min(MOST_ROOM)),
             open: Vec::new(),
             pending: None,
         })
