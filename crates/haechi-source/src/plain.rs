@@ -80,6 +80,21 @@ enum Kind {
     FlushSequence,
 }
 
+/// How an entry of a collection begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    /// As an item, with a dash.
+    Dash,
+    /// As a field, with a key.
+    Key,
+}
+
+impl Entry {
+    fn of(content: &str) -> Self {
+        if is_dash(content) { Self::Dash } else { Self::Key }
+    }
+}
+
 /// Where a value is if nothing follows, and it is empty: at its colon, or right behind its dash.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
@@ -143,7 +158,7 @@ impl<'t, 'l> Scanner<'t, 'l> {
 
     /// Reads an entry of a collection, which begins behind `indent` characters of its line.
     fn entry(&mut self, indent: usize, content: &'t str) -> Option<()> {
-        let is_dash = is_dash(content);
+        let entry = Entry::of(content);
         let opens = match (self.pending.is_some() || self.open.is_empty(), self.open.last()) {
             (true, None) => true,
             (true, Some(top)) => indent > top.indent,
@@ -151,8 +166,8 @@ impl<'t, 'l> Scanner<'t, 'l> {
         };
         if opens {
             self.pending = None;
-            self.open_at(indent, content, is_dash)?;
-        } else if is_dash
+            self.open_at(indent, content, entry)?;
+        } else if entry == Entry::Dash
             && self.pending.is_some()
             && self.open.last()?
                 == &(Level {
@@ -173,38 +188,42 @@ impl<'t, 'l> Scanner<'t, 'l> {
             });
         } else {
             self.empty_if_pending();
-            self.close_to(indent, is_dash)?;
+            self.close_to(indent, entry)?;
         }
-        if is_dash {
-            let (column, item) = after_dash(&content[1..], indent)?;
-            self.item(column, item, indent)
-        } else {
-            self.field(indent, content)
+        match entry {
+            Entry::Dash => {
+                let (column, item) = after_dash(&content[1..], indent)?;
+                self.item(column, item, indent)
+            }
+            Entry::Key => self.field(indent, content),
         }
     }
 
-    fn open_at(&mut self, indent: usize, content: &str, is_dash: bool) -> Option<()> {
-        let kind = if is_dash {
-            self.builder.open_sequence(self.line, number(indent)?);
-            Kind::Sequence
-        } else {
-            key_len(content)?;
-            self.builder.open_mapping(self.line, number(indent)?);
-            Kind::Mapping
+    fn open_at(&mut self, indent: usize, content: &str, entry: Entry) -> Option<()> {
+        let kind = match entry {
+            Entry::Dash => {
+                self.builder.open_sequence(self.line, number(indent)?);
+                Kind::Sequence
+            }
+            Entry::Key => {
+                key_len(content)?;
+                self.builder.open_mapping(self.line, number(indent)?);
+                Kind::Mapping
+            }
         };
         self.open.push(Level { kind, indent });
         Some(())
     }
 
     /// Closes what ends before an entry behind `indent` characters.
-    fn close_to(&mut self, indent: usize, is_dash: bool) -> Option<()> {
+    fn close_to(&mut self, indent: usize, entry: Entry) -> Option<()> {
         while let Some(top) = self.open.last() {
-            if top.indent > indent || (top.indent == indent && top.kind == Kind::FlushSequence && !is_dash) {
+            if top.indent > indent || (top.indent == indent && top.kind == Kind::FlushSequence && entry == Entry::Key) {
                 self.builder.close(None);
                 self.open.pop();
                 continue;
             }
-            let fits = top.indent == indent && is_dash == (top.kind != Kind::Mapping);
+            let fits = top.indent == indent && (entry == Entry::Key) == (top.kind == Kind::Mapping);
             return fits.then_some(());
         }
         None
@@ -214,7 +233,7 @@ impl<'t, 'l> Scanner<'t, 'l> {
     fn item(&mut self, mut column: usize, mut content: &'t str, mut dash: usize) -> Option<()> {
         // Further dashes each begin a sequence.
         while is_dash(content) {
-            self.open_at(column, content, true)?;
+            self.open_at(column, content, Entry::Dash)?;
             dash = column;
             (column, content) = after_dash(&content[1..], dash)?;
             if self.open.len() > self.limits.depth {
@@ -230,7 +249,7 @@ impl<'t, 'l> Scanner<'t, 'l> {
             return (column == dash + 1).then_some(());
         }
         if key_len(content).is_some() {
-            self.open_at(column, content, false)?;
+            self.open_at(column, content, Entry::Key)?;
             return self.field(column, content);
         }
         self.value(column, content, dash)

@@ -14,9 +14,9 @@ pub(crate) struct Stranger {
 /// What a document says of where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Nothing: it has neither version nor kind.
+    /// Nothing: it has no kind.
     Unknown,
-    /// A Helm chart: a version, a name and no kind.
+    /// A Helm chart: two versions, a name and no kind.
     Chart,
     /// A kustomization.
     Kustomize,
@@ -47,4 +47,4 @@ pub(crate) fn notes(strangers: &[Stranger], files: &Files) -> Vec<Diagnostic> {
     notes
 }
 
-const UNTYPED: &str = "this is no Kubernetes object: it has neither apiVersion nor kind";
+const UNTYPED: &str = "this is no Kubernetes object: it does not say its apiVersion and kind";
