@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use haechi_engine::{By, Compiled, Connection, Outcome, Party, Reach, Reasons};
+use haechi_engine::{By, Compiled, Connection, Exposures, Outcome, Party, Reach, Reasons, exposures};
 use haechi_model::cluster::ContainerPort;
 use haechi_model::{Cluster, PortSet};
 
-use super::Selection;
+use super::selection::{Selection, Wanted};
 use crate::load::Loaded;
 use crate::parties::{self, Parties};
 
@@ -16,6 +16,8 @@ pub(super) struct Answer<'r, 'c, 'a> {
     pub(super) compiled: &'c Compiled<'a>,
     pub(super) reach: &'r Reach<'c, 'a>,
     pub(super) parties: Parties,
+    /// What else workloads would accept and reach, if that is asked.
+    pub(super) exposure: Option<Exposures>,
     selection: &'r Selection,
     /// Who begins to talk, in runs of those who are asked about the same destinations.
     runs: Vec<Run>,
@@ -74,16 +76,34 @@ impl<'r, 'c, 'a> Answer<'r, 'c, 'a> {
             .iter()
             .map(|p| selection.ports(&declared(*p, cluster)))
             .collect();
-        Self {
+        let mut answer = Self {
             loaded,
             compiled,
             reach,
             parties: Parties::new(compiled, reach),
+            exposure: None,
             selection,
             runs,
             to: [to, inside],
             ports,
+        };
+        if selection.exposure == Wanted::Yes {
+            answer.exposure = Some(exposures(compiled, &answer.inside()));
         }
+        answer
+    }
+
+    /// The parties in the namespace that is asked about.
+    fn inside(&self) -> Vec<Party> {
+        let here = |party: &Party| {
+            let namespace = parties::namespace(*party, self.compiled.cluster());
+            namespace.is_some() && self.selection.namespace.is_none_or(|n| namespace == Some(n))
+        };
+        self.everybody()
+            .into_iter()
+            .map(|place| self.party(place))
+            .filter(here)
+            .collect()
     }
 
     /// What pods are told by.

@@ -24,6 +24,15 @@ pub(super) struct Selection {
     pub(super) namespace: Option<usize>,
     /// What pods are told by.
     pub(super) by: By,
+    /// Whether pods that are not there are wanted, too.
+    pub(super) exposure: Wanted,
+}
+
+/// Whether something is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Yes,
+    No,
 }
 
 impl Selection {
@@ -47,6 +56,7 @@ impl Selection {
             } else {
                 By::Workload
             },
+            exposure: if arguments.exposure { Wanted::Yes } else { Wanted::No },
         })
     }
 

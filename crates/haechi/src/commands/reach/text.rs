@@ -7,6 +7,7 @@ use haechi_engine::{By, Extent, Party};
 use super::answer::Answer;
 use super::decides;
 use super::document::reasons;
+use super::exposure;
 use super::rows::{Row, Rows, Who};
 use crate::Context;
 use crate::addresses;
@@ -37,6 +38,11 @@ pub(super) fn table(answer: &Answer<'_, '_, '_>, context: &mut Context) -> anyho
         }
         writeln!(out, "\n{}\n", decides::line(answer, &rows.undefined_pairs))?;
     }
+    if let Some(exposures) = &answer.exposure {
+        writeln!(out, "{heading}What the sources do not name{heading:#}\n")?;
+        exposure::table(answer, exposures).write(&mut out, look, layout)?;
+        writeln!(out)?;
+    }
     writeln!(out, "{}", closing(answer, &rows))?;
     writeln!(out, "Profile: {}", answer.loaded.profile)?;
     Ok(())
@@ -63,6 +69,10 @@ pub(super) fn wide(answer: &Answer<'_, '_, '_>, printer: &mut Printer) -> anyhow
         ]);
     }
     table.write(printer.data(), look, Layout::Wide)?;
+    if let Some(exposures) = &answer.exposure {
+        writeln!(printer.data())?;
+        exposure::table(answer, exposures).write(printer.data(), look, Layout::Wide)?;
+    }
     writeln!(printer.data(), "\nProfile: {}", answer.loaded.profile)?;
     Ok(())
 }
@@ -89,6 +99,13 @@ pub(super) fn markdown(answer: &Answer<'_, '_, '_>, printer: &mut Printer) -> an
             writeln!(out, "Because {}:\n\n{}", reasons(group[0].reasons), table(group))?;
         }
         writeln!(out, "{}\n", decides::line(answer, &rows.undefined_pairs))?;
+    }
+    if let Some(exposures) = &answer.exposure {
+        writeln!(
+            out,
+            "### What the sources do not name\n\n{}",
+            exposure::markdown(answer, exposures)
+        )?;
     }
     writeln!(out, "{}\nProfile: {}", closing(answer, &rows), answer.loaded.profile)?;
     Ok(())
