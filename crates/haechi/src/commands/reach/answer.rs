@@ -5,6 +5,7 @@ use std::ops::Range;
 use haechi_engine::{By, Compiled, Connection, Exposures, Outcome, Party, Reach, Reasons, exposures};
 use haechi_model::cluster::ContainerPort;
 use haechi_model::{Cluster, PortSet};
+use haechi_policy::Direction;
 
 use super::selection::{Selection, Wanted};
 use crate::load::Loaded;
@@ -88,22 +89,36 @@ impl<'r, 'c, 'a> Answer<'r, 'c, 'a> {
             ports,
         };
         if selection.exposure == Wanted::Yes {
-            answer.exposure = Some(exposures(compiled, &answer.inside()));
+            answer.exposure = Some(answer.exposures());
         }
         answer
     }
 
-    /// The parties in the namespace that is asked about.
-    fn inside(&self) -> Vec<Party> {
-        let here = |party: &Party| {
-            let namespace = parties::namespace(*party, self.compiled.cluster());
+    /// What senders would reach and receivers would accept.
+    fn exposures(&self) -> Exposures {
+        let [reach, accept] = self.selection.exposed();
+        let senders = self.runs.iter().flat_map(|run| run.from.iter().copied());
+        let senders: Vec<usize> = senders.filter(|_| reach == Wanted::Yes).collect();
+        let receivers: &[usize] = if accept == Wanted::Yes { &self.to[0] } else { &[] };
+        let mut places = [senders.as_slice(), receivers].concat();
+        places.sort_unstable();
+        places.dedup();
+        let here = |place: &usize| {
+            let namespace = parties::namespace(self.party(*place), self.compiled.cluster());
             namespace.is_some() && self.selection.namespace.is_none_or(|n| namespace == Some(n))
         };
-        self.everybody()
-            .into_iter()
-            .map(|place| self.party(place))
-            .filter(here)
-            .collect()
+        let parties: Vec<Party> = places.into_iter().filter(here).map(|p| self.party(p)).collect();
+        let wanted = |party: Party, direction| {
+            let side = match direction {
+                Direction::Egress => senders.as_slice(),
+                Direction::Ingress => receivers,
+            };
+            self.reach.place(party).is_some_and(|p| side.binary_search(&p).is_ok())
+        };
+        let mut found = exposures(self.compiled, &parties);
+        found.statements.retain(|s| wanted(s.party, s.direction));
+        found.unjudged.retain(|(party, direction)| wanted(*party, *direction));
+        found
     }
 
     /// What pods are told by.

@@ -107,6 +107,13 @@ impl Selection {
         })
     }
 
+    /// Whether what senders would reach is wanted, and whether what receivers would accept is.
+    pub(super) fn exposed(&self) -> [Wanted; 2] {
+        let wanted = |yes| if yes { Wanted::Yes } else { Wanted::No };
+        let nobody = self.from.is_none() && self.to.is_none();
+        [&self.from, &self.to].map(|side| wanted(self.exposure == Wanted::Yes && (nobody || side.is_some())))
+    }
+
     /// The ports that are wanted at a destination; `None` for all.
     pub(super) fn ports(&self, declared: &[ContainerPort]) -> Option<PortSet> {
         if self.ports.is_empty() {
