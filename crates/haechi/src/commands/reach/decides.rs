@@ -132,17 +132,17 @@ fn says(decided: Decided, profiles: &[Profile], pairs: usize) -> String {
     };
     let verb = |plural: &'static str, singular: &'static str| if one { singular } else { plural };
     let parts: Vec<String> = [
-        (decided.allowed, verb("allow", "allows")),
-        (decided.denied, verb("deny", "denies")),
-        (decided.mixed, verb("allow some ports of", "allows some ports of")),
-        (decided.undefined, verb("leave open", "leaves open")),
+        (decided.allowed, verb("allow", "allows"), ""),
+        (decided.denied, verb("deny", "denies"), ""),
+        (decided.mixed, verb("allow some ports of", "allows some ports of"), ""),
+        (decided.undefined, verb("leave", "leaves"), " open"),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, verb)| match count {
-        1 if pairs == 1 => format!("{verb} it"),
-        _ if count == pairs => format!("{verb} all {pairs}"),
-        _ => format!("{verb} {count}"),
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, verb, open)| match count {
+        1 if pairs == 1 => format!("{verb} it{open}"),
+        _ if count == pairs => format!("{verb} all {pairs}{open}"),
+        _ => format!("{verb} {count}{open}"),
     })
     .collect();
     format!("{names} {}", parts.join(", "))
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(says(allowed, &profiles, 12), "calico, aws and haechi allow all 12");
         assert_eq!(
             says(split, &[Profile::Cilium], 12),
-            "cilium allows 8, denies 3, leaves open 1"
+            "cilium allows 8, denies 3, leaves 1 open"
         );
         let one = Decided {
             denied: 1,
