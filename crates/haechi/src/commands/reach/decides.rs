@@ -44,8 +44,11 @@ pub(super) fn line(answer: &Answer<'_, '_, '_>, pairs: &[Pair]) -> String {
             .iter()
             .any(|p| p.connection.outcome.reasons.iter().any(|r| r == reason))
     };
+    if hangs_on(Reason::AddressUnknown) {
+        text.push_str(" --pod-cidr says where pods' addresses are taken from.");
+    }
     if hangs_on(Reason::AddressUnknown) || hangs_on(Reason::NodeUnknown) {
-        text.push_str(" Pods as the cluster shows them (kubectl get pods -o yaml) have addresses and nodes.");
+        text.push_str(" Pods as a cluster shows them (kubectl get pods -A -o yaml) have addresses and nodes.");
     }
     text
 }
