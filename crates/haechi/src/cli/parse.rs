@@ -1,6 +1,7 @@
 //! Values of arguments that clap does not read by itself, and hints for mistakes that it does not know.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -56,7 +57,9 @@ pub(super) fn hint(program: Program, error: &clap::Error, arguments: &[OsString]
         .find(|w| (w[0] == "-f" || w[0] == "--file") && is_file(&w[1]) && is_file(&w[2]));
     if let Some([_, _, second]) = second {
         let second = second.to_string_lossy();
-        anstream::eprintln!(
+        // Whoever closed the other end does not want to know.
+        let _ = writeln!(
+            anstream::stderr(),
             "\nhint: to read {second}, too, say so: {program} … -f {second}; a quoted glob (-f '*.yaml') is one source"
         );
     }
