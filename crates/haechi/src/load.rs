@@ -81,11 +81,8 @@ impl Context {
     pub fn load<'a>(&mut self, request: impl Into<Request<'a>>, faults: Faults) -> anyhow::Result<Loaded> {
         let Request { inputs, reading } = request.into();
         if inputs.is_empty() {
-            let hint = format!(
-                "name files or folders with -f, for instance {program} … -f . or, from a cluster: kubectl get … -o yaml | \
-                 {program} … -f -",
-                program = self.program
-            );
+            let hint = "name it with -f: a file, a folder (-f . for this one), a glob, or - for what is piped in from kubectl \
+                        get -A -o yaml";
             return Err(anyhow!("there is nothing to read").hint(hint));
         }
         self.begin(Phase::Read);
