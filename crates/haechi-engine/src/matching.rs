@@ -39,6 +39,18 @@ impl From<&Matched> for PeerSet {
     }
 }
 
+impl PeerSet {
+    /// Everything that matches or may.
+    pub(crate) fn possible(&self) -> impl Iterator<Item = &Words> {
+        std::iter::once(&self.certain).chain(self.maybe.iter().map(|(_, words)| words))
+    }
+
+    /// Whether nothing matches and nothing may.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.possible().all(Words::is_empty)
+    }
+}
+
 impl Matched {
     fn certain(certain: Dense) -> Self {
         Self {
@@ -74,7 +86,7 @@ impl Matched {
     }
 
     /// Everything that matches or may.
-    fn possible(&self) -> Dense {
+    pub(crate) fn possible(&self) -> Dense {
         let mut all = self.certain.clone();
         self.maybe.iter().for_each(|(_, set)| all.add(set));
         all

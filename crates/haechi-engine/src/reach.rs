@@ -69,6 +69,8 @@ struct Members<'a> {
     /// By class of one kind of network, the nodes it runs on; `None` for an unknown one.
     own: Vec<(u32, Option<&'a Name>)>,
     host: Vec<(u32, FxHashSet<Option<&'a Name>>)>,
+    /// Whether it is one pod, and no template of more.
+    is_one_pod: bool,
 }
 
 impl<'c, 'a> Reach<'c, 'a> {
@@ -148,6 +150,14 @@ impl<'c, 'a> Reach<'c, 'a> {
     pub(crate) fn pair(&self, from: usize, to: usize, pairs: &mut Pairs<'_, '_>) -> Connection {
         let mut sum = Sum::default();
         let (a, b) = (&self.members[from], &self.members[to]);
+        if from == to && a.is_one_pod {
+            return Connection {
+                from: self.parties[from],
+                to: self.parties[to],
+                outcome: Outcome::all(),
+                extent: Extent::Every,
+            };
+        }
         let alone = from == to && a.peers.iter().map(|(_, pods)| pods).sum::<u64>() <= 1;
         let local = !a.host.is_empty() && !b.own.is_empty() || !a.own.is_empty() && !b.host.is_empty();
         for &(x, pods) in &a.peers {
@@ -246,6 +256,7 @@ impl<'c, 'a> Reach<'c, 'a> {
                 return members;
             }
         };
+        members.is_one_pod = endpoints.len() == 1 && cluster.endpoints[endpoints.start].pod.is_some();
         for index in endpoints {
             let (endpoint, class) = (&cluster.endpoints[index], space.class_of[index]);
             if class == NO_CLASS {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use haechi_model::Profile;
 use haechi_model::decode::Decoder;
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Code, Diagnostic};
 use haechi_model::document::Node;
 use haechi_model::place::Location;
 
@@ -17,6 +17,11 @@ mod kubernetes;
 mod prioritised;
 mod upstream;
 mod wording;
+
+/// A policy has rules for a direction that it does not speak of.
+pub const INERT_SECTION: Code = Code("HNP035");
+/// The data plane of the profile does not read the kind.
+pub const KIND_NOT_ENFORCED: Code = Code("HNP053");
 
 /// A family of policy kinds that are read alike.
 pub trait Dialect: fmt::Debug + Sync {

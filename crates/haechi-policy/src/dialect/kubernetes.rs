@@ -3,7 +3,7 @@
 
 use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields};
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::document::Node;
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
@@ -13,7 +13,7 @@ use haechi_model::port::{PortSet, Protocol};
 use ipnet::IpNet;
 
 use super::upstream::{self, NETWORK_POLICY_TIER};
-use super::{Dialect, PolicyObject};
+use super::{Dialect, INERT_SECTION, PolicyObject};
 use crate::policy::{
     Action, Case, CidrScope, Isolation, Match, Membership, Mode, NamedPort, NamespaceMatch, Network, Order, Peers,
     Policy, PolicyId, PolicySet, Ports, Rule, Rules, Term,
@@ -134,8 +134,9 @@ impl NetworkPolicy {
             self.pods = decoder.label_selector(selector)?;
         }
         let types = fields.field("policyTypes");
-        let ingress = rules(fields.field("ingress"), "from", decoder);
-        let egress = rules(fields.field("egress"), "to", decoder);
+        let (ingress_at, egress_at) = (fields.field("ingress"), fields.field("egress"));
+        let ingress = rules(ingress_at, "from", decoder);
+        let egress = rules(egress_at, "to", decoder);
         fields.finish(decoder);
 
         let mut listed = [false; 2];
@@ -158,6 +159,19 @@ impl NetworkPolicy {
         } else {
             (listed[0], listed[1])
         };
+        let inert = [
+            (wants_ingress, &ingress, ingress_at, "ingress", "Ingress"),
+            (wants_egress, &egress, egress_at, "egress", "Egress"),
+        ];
+        for (wanted, rules, at, section, kind) in inert {
+            if let (false, false, Some(at)) = (wanted, rules.is_empty(), at) {
+                let message = format!("policyTypes does not list {kind}, so the {section} rules are ignored");
+                let diagnostic = Diagnostic::new(INERT_SECTION, Severity::Warning, at.location(), message);
+                decoder
+                    .diagnostics
+                    .push(diagnostic.hint(format!("add {kind} to policyTypes, or delete the rules")));
+            }
+        }
         self.ingress = wants_ingress.then_some(ingress);
         self.egress = wants_egress.then_some(egress);
         Some(())

@@ -3,7 +3,7 @@
 
 use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields, closest};
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::document::Node;
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
@@ -12,9 +12,9 @@ use haechi_model::place::Location;
 use haechi_model::port::PortRange;
 use ipnet::IpNet;
 
-use super::PolicyObject;
 use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
 use super::wording::Yaml;
+use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
     Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
     PolicySet, Ports, Rule, Rules, Term,
@@ -299,7 +299,13 @@ impl PolicyObject for Prioritised {
         self.location
     }
 
-    fn lower(&self, profile: Profile, policies: &mut PolicySet, _: &mut Vec<Diagnostic>) {
+    fn lower(&self, profile: Profile, policies: &mut PolicySet, diagnostics: &mut Vec<Diagnostic>) {
+        if profile == Profile::Aws {
+            // Rule 26.
+            let message = format!("{} is not enforced: the AWS agent does not read this kind", self.id);
+            let diagnostic = Diagnostic::new(KIND_NOT_ENFORCED, Severity::Warning, self.location, message);
+            diagnostics.push(diagnostic.hint("write it as a kind of networking.k8s.aws"));
+        }
         let rules = |rules: &[PriorityRule]| {
             (!rules.is_empty()).then(|| Rules {
                 isolation: Isolation::Leaves,

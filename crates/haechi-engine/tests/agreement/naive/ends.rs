@@ -182,12 +182,8 @@ pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
     false
 }
 
-pub(crate) fn in_network(cluster: &Cluster, network: &Network, end: &End) -> Answer {
-    in_networks(cluster, &[network], end)
-}
-
 /// Whether an end lies in one of some blocks, all of one scope.
-fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
+pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
     let scope = networks[0].scope;
     let (membership, inside) = match end {
         End::Endpoint(index) => {

@@ -97,7 +97,8 @@ fn order() -> impl Strategy<Value = Order> {
     prop_oneof![3 => Just(Order::new(1.0)), 2 => Just(Order::new(-2.5)), 1 => Just(Order::LAST)]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+/// Policies without a name of their own.
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let id = (
         option::of(select(&NAMESPACES[..])),
         select(&["NetworkPolicy", "AdminPolicy"][..]),
