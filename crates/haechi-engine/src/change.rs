@@ -102,6 +102,13 @@ pub fn flip<'a>(
     }
 }
 
+/// A copy of policies with edits made.
+#[must_use]
+pub fn apply<'a>(policies: &'a PolicySet, edits: &[Edit<'a>]) -> PolicySet {
+    let tiers = policies.tiers.iter().map(|tier| (tier, tier.policies.iter().collect()));
+    Base(tiers.collect()).edited(edits).set
+}
+
 /// The workloads that a policy selects, by index.
 #[must_use]
 pub fn selected_by(cluster: &Cluster, policy: &Policy) -> Vec<usize> {
@@ -314,6 +321,8 @@ impl<'a> Search<'_, 'a> {
         }
         let tried = ways.len();
         ways.retain(|edits| self.works(direction, edits, Wanted::Allowed));
+        ways.iter_mut()
+            .for_each(|edits| self.prune(direction, edits, Wanted::Allowed));
         match (ways.is_empty(), tried) {
             (false, _) => Ok(ways),
             (true, 0) if self.peers(direction).is_empty() => Err(Obstacle::Nameless(direction)),
@@ -343,7 +352,21 @@ impl<'a> Search<'_, 'a> {
             ways.extend(self.new_policy(direction, &[]).map(|e| vec![e]));
         }
         ways.retain(|edits| self.works(direction, edits, Wanted::Denied));
+        ways.iter_mut()
+            .for_each(|edits| self.prune(direction, edits, Wanted::Denied));
         ways
+    }
+
+    /// Leaves out edits without which the others do.
+    fn prune(&self, direction: Direction, edits: &mut Edits<'a>, wanted: Wanted) {
+        let mut at = edits.len();
+        while edits.len() > 1 && at > 0 {
+            at -= 1;
+            let edit = edits.remove(at);
+            if !self.works(direction, edits, wanted) {
+                edits.insert(at, edit);
+            }
+        }
     }
 
     /// Takes out, one after the other, the rules that are in the way; `None` if that leads nowhere.
