@@ -9,12 +9,12 @@ use haechi_model::place::Location;
 use haechi_model::port::PortSet;
 use haechi_model::{Profile, Protocol};
 use haechi_policy::propose::{self, Proposal, ProposedPeer, ProposedSubject};
-use haechi_policy::{Action, Direction, Peers, Policy, PolicySet, Rule};
+use haechi_policy::{Action, Direction, Peers, Policy, PolicySet};
 use rustc_hash::FxHashSet;
 
 use crate::compiled::{Compiled, compile_for};
 use crate::end::End;
-use crate::explain::{Decision, Explanation, Judgement, focus};
+use crate::explain::{Decision, Explanation, Judgement, focus, matching_peers};
 use crate::locality::Locality;
 use crate::outcome::{Outcome, Verdict};
 
@@ -417,13 +417,10 @@ impl<'a> Search<'_, 'a> {
         };
         let mut places: Vec<Location> = matches.iter().map(|m| m.location).collect();
         places.dedup();
-        if places.len() < 2 {
-            return Some(whole);
-        }
-        let meant: Vec<Location> = places
-            .iter()
-            .copied()
-            .filter(|place| self.matches(policy, direction, index, with_peers(rule, |p| p == *place)))
+        let Explanation { from, to, .. } = self.explanation;
+        let meant: Vec<Location> = matching_peers(self.cluster, direction, rule, from, to)
+            .into_iter()
+            .map(|(place, _)| place)
             .collect();
         if meant.is_empty() || meant.len() == places.len() {
             return Some(whole);
@@ -435,30 +432,6 @@ impl<'a> Search<'_, 'a> {
             rule,
             left: with_peers(rule, |place| !meant.contains(&place)),
             peers: meant,
-        })
-    }
-
-    /// Whether a rule, put in the place of another, speaks of the connection at all.
-    fn matches(&self, policy: &'a Policy, direction: Direction, index: usize, instead: Rule) -> bool {
-        let edit = Edit::RemovePeers {
-            policy,
-            direction,
-            index,
-            rule: &policy.rules(direction).map_or(&[][..], |r| &r.rules)[index],
-            peers: Vec::new(),
-            left: instead,
-        };
-        let edited = self.base.edited(&[edit]);
-        let compiled = self.asked(&edited);
-        let explained = compiled.explain(&self.explanation.from, &self.explanation.to);
-        let judgement = match direction {
-            Direction::Ingress => explained.ingress,
-            Direction::Egress => explained.egress,
-        };
-        let tiers = judgement.iter().flat_map(|j| &j.tiers);
-        tiers.flat_map(crate::explain::TierStep::rules).any(|(p, rule)| {
-            let original = edited.original(p, direction, rule.index);
-            original.is_some_and(|(p, i)| std::ptr::eq(p, policy) && i == index) && rule.speaks.overlaps(self.ports)
         })
     }
 
