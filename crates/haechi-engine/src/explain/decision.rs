@@ -32,6 +32,8 @@ pub enum Part {
     Isolates(PortSet),
     /// This rule of it speaks of the port, too, but something before it decided.
     Late(usize),
+    /// This rule of it may match, and the verdict is the same if it does not.
+    Either(usize),
     /// Rules of it match the other end, on these ports alone.
     OtherPorts(PortSet),
     /// None of its rules matches the other end.
@@ -117,6 +119,10 @@ impl<'a> Judgement<'a> {
         let passes = |r: &&RuleStep<'_>| r.rule.action == Action::Pass && holds(&r.decided);
         if let Some(rule) = policy.rules.iter().find(passes) {
             return Part::Passes(rule.index);
+        }
+        let either = |r: &&RuleStep<'_>| r.rule.action != Action::Log && holds(&r.maybe);
+        if let Some(rule) = policy.rules.iter().find(either) {
+            return Part::Either(rule.index);
         }
         let late = |r: &&RuleStep<'_>| r.rule.action != Action::Log && holds(&r.speaks);
         if let Some(rule) = policy.rules.iter().find(late) {

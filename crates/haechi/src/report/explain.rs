@@ -242,6 +242,8 @@ pub enum Role {
     Isolates,
     /// A rule of it speaks of the ports, too, but something before it decided.
     Late,
+    /// A rule of it may match, and the verdict is the same if it does not.
+    Either,
     /// Rules of it match the other end on other ports alone.
     OtherPorts,
     /// None of its rules matches the other end.

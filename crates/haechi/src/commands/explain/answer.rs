@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
             (false, haechi_model::cluster::ServiceKind::Headless) => {
                 vec![format!("{id} is headless: clients dial its pods themselves")]
             }
-            (false, _) => vec![format!("{id} is judged at what answers behind it")],
+            (false, _) => vec![format!("{id} is judged at its backends, after translation")],
         }
     }
 

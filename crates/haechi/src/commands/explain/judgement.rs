@@ -148,6 +148,7 @@ fn taken_apart(part: Part) -> (Role, Vec<usize>, PortSet) {
         Part::MayDecide(rules) => (Role::MayDecide, rules, PortSet::NONE),
         Part::Isolates(matches) => (Role::Isolates, Vec::new(), matches),
         Part::Late(rule) => (Role::Late, vec![rule], PortSet::NONE),
+        Part::Either(rule) => (Role::Either, vec![rule], PortSet::NONE),
         Part::OtherPorts(matches) => (Role::OtherPorts, Vec::new(), matches),
         Part::OtherPeers => (Role::OtherPeers, Vec::new(), PortSet::NONE),
         Part::NoRules => (Role::NoRules, Vec::new(), PortSet::NONE),

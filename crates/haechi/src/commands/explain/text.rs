@@ -62,7 +62,7 @@ impl Page {
                     self.line(0, "");
                     self.group_head(indent, group, report);
                 }
-                self.group(indent, group, report);
+                self.group(indent, path, group, report);
             }
         }
     }
@@ -74,7 +74,7 @@ impl Page {
         let text = match report.verdict {
             Verdict::Allow => format!("{from} may reach {to}{on}"),
             Verdict::Deny => format!("{from} may not reach {to}{on}"),
-            Verdict::Undefined => format!("whether {from} may reach {to}{on} depends on the data plane"),
+            Verdict::Undefined => format!("it depends on the data plane whether {from} may reach {to}{on}"),
             Verdict::Mixed => format!("{from} may reach {to}{on} in part: see below"),
         };
         let (mark, style) = self.mark(report.verdict);
@@ -119,7 +119,7 @@ impl Page {
         self.marked(indent, mark, style, &text, self.look.palette.strong);
     }
 
-    fn group(&mut self, indent: usize, group: &Group, report: &Explain) {
+    fn group(&mut self, indent: usize, path: &Path, group: &Group, report: &Explain) {
         match group.exempt {
             Some(Exempt::Itself) if group.verdict == Verdict::Allow => {
                 self.paragraph(indent + 2, "A pod always reaches itself, whatever policies say.");
@@ -143,7 +143,7 @@ impl Page {
         self.judgement(indent, "Egress from", &group.egress, report);
         self.judgement(indent, "Ingress to", &group.ingress, report);
         if let Some(flip) = &group.flip {
-            self.flip(indent, flip, group);
+            self.flip(indent, flip, path, group);
         }
     }
 
@@ -205,7 +205,7 @@ impl Page {
                 self.paragraph(inner, "No policy selects it in this direction: everything is allowed.");
             }
             None => {
-                let one = report.port.is_some() && set_is_one(report);
+                let one = is_one_port(report);
                 for tier in &judgement.tiers {
                     self.tier(inner, tier, judgement, one);
                 }
@@ -222,6 +222,9 @@ impl Page {
         }
         for policy in tier.policies.iter().filter(|p| p.matters) {
             self.deciding(inner, policy, one_port);
+        }
+        if !one_port {
+            self.isolating(inner, tier);
         }
         let idle: Vec<&Policy> = tier.policies.iter().filter(|p| !p.matters).collect();
         for policy in idle.iter().take(MOST_IDLE) {
@@ -246,22 +249,50 @@ impl Page {
                         self.rule(indent, policy, rule, part.role, &what);
                     }
                 }
-                Role::Isolates => {
+                Role::Isolates if one_port => {
                     let (mark, style) = self.mark(Verdict::Deny);
-                    let what = if one_port { String::new() } else { format!(" {what}:") };
-                    let matches = match set(&part.matches) {
-                        none if none.is_empty() => "no rule of it matches".to_owned(),
-                        some => format!("its rules let by only {some}"),
+                    let text = match set(&part.matches) {
+                        none if none.is_empty() => format!("{} isolates it: no rule of it matches", policy.id),
+                        some => format!("{} isolates it: its rules let by only {some}", policy.id),
                     };
-                    let text = format!("{} isolates{what} {matches}", policy.id);
-                    let text = text.replacen("isolates ", "isolates it: ", usize::from(one_port));
                     self.marked(indent, mark, style, &text, Style::new());
                     self.place(indent + 2, &policy.source.to_string());
                 }
+                // Of several ports, those that nothing allows are told together.
+                Role::Isolates => {}
                 // It matters for other ports; for these it does not.
-                Role::Late | Role::OtherPorts | Role::OtherPeers | Role::NoRules | Role::NotAsked => {}
+                Role::Late | Role::Either | Role::OtherPorts | Role::OtherPeers | Role::NoRules | Role::NotAsked => {}
             }
         }
+    }
+
+    /// The policies that shut the end to every port that no rule allows.
+    fn isolating(&mut self, indent: usize, tier: &Tier) {
+        let isolates = |p: &&Policy| p.parts.iter().any(|part| part.role == Role::Isolates);
+        let policies: Vec<String> = tier
+            .policies
+            .iter()
+            .filter(isolates)
+            .map(|p| format!("{} ({})", p.id, p.source))
+            .collect();
+        if policies.is_empty() {
+            return;
+        }
+        let decides = |p: &Policy| {
+            p.parts
+                .iter()
+                .any(|part| matches!(part.role, Role::Decides | Role::MayDecide))
+        };
+        let what = if tier.policies.iter().any(decides) {
+            "all other ports"
+        } else {
+            "every port"
+        };
+        let verb = if policies.len() == 1 { "isolates" } else { "isolate" };
+        let names: Vec<&str> = policies.iter().map(String::as_str).collect();
+        let (mark, style) = self.mark(Verdict::Deny);
+        let text = format!("{} {verb} it: {what} are denied", list(&names)).replace("every port are", "every port is");
+        self.marked(indent, mark, style, &text, Style::new());
     }
 
     /// A rule on which the verdict hangs, with its lines.
@@ -320,9 +351,10 @@ impl Page {
         let why = match policy.parts.as_slice() {
             [part] => match part.role {
                 Role::Late => "a rule before its own decided".to_owned(),
+                Role::Either => "whether its rule matches or not, the verdict is the same".to_owned(),
                 Role::OtherPorts => format!("its rules match only on {}", ports(&part.matches)),
                 Role::OtherPeers => "no rule of it matches the other end".to_owned(),
-                Role::NoRules => "it has no rules, and another policy's rule decided".to_owned(),
+                Role::NoRules => "it only isolates, and a rule of another policy decided".to_owned(),
                 Role::NotAsked => "a tier before its own decided".to_owned(),
                 _ => String::new(),
             },
@@ -330,7 +362,7 @@ impl Page {
         };
         let dim = self.look.palette.dim;
         let bullet = self.look.charset.bullet();
-        let text = format!("{} did not matter: {why} ({})", policy.id, policy.source);
+        let text = format!("{} ({}) had no effect: {why}", policy.id, policy.source);
         self.marked(indent, bullet, dim, &text, dim);
     }
 
@@ -402,7 +434,7 @@ fn on(report: &Explain) -> String {
 }
 
 /// Whether a single port is asked about, which then is “it”.
-fn set_is_one(report: &Explain) -> bool {
+fn is_one_port(report: &Explain) -> bool {
     report.paths.iter().all(|path| match path.ports.as_slice() {
         [one] => one.from == one.to,
         _ => false,

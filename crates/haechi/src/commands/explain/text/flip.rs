@@ -1,11 +1,10 @@
 //! What would flip a verdict, for people.
 
 use super::{Page, ports};
-use crate::report::explain::{Change, Direction, Edit, EditKind, Flip, Group, Verdict};
-use crate::report::port::set;
+use crate::report::explain::{Change, Direction, Edit, EditKind, Flip, Group, Path, Verdict};
 
 impl Page {
-    pub(super) fn flip(&mut self, indent: usize, flip: &Flip, group: &Group) {
+    pub(super) fn flip(&mut self, indent: usize, flip: &Flip, path: &Path, group: &Group) {
         self.line(0, "");
         let heading = self.look.palette.heading;
         let certain = group.verdict == Verdict::Undefined;
@@ -15,7 +14,7 @@ impl Page {
             (_, _) => "To deny it",
         };
         // Where nobody named a port, it must be said which ones.
-        let to = if set(&flip.ports) == set(&group_ports(group)) {
+        let to = if flip.ports == path.ports {
             to.to_owned()
         } else {
             to.replacen("it", &ports(&flip.ports), 1)
@@ -99,12 +98,6 @@ impl Page {
             self.paragraph(indent, &format!("It closes {}, too.", ports(&change.also_closes)));
         }
     }
-}
-
-/// The ports that a group's verdict is about.
-fn group_ports(group: &Group) -> Vec<crate::report::PortRange> {
-    let known = set(&group.allowed).union(&set(&group.undefined));
-    crate::report::port::ranges(&known)
 }
 
 /// What to do.
