@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+pub mod diff;
 pub mod explain;
 pub mod port;
 pub mod reach;
