@@ -41,7 +41,7 @@ impl<'a> Compiled<'a> {
         for a in &sides[0] {
             for b in &sides[1] {
                 for pair in self.pairs(a, b) {
-                    let explanation = self.explain(pair.from[0], pair.to[0]);
+                    let explanation = self.explain(pair.sample.0, pair.sample.1);
                     let gist = gist(&explanation);
                     let known = groups.iter_mut().find(|(known, group)| {
                         *known == gist
@@ -103,7 +103,10 @@ impl<'a> Compiled<'a> {
         if self.network(a.ends[0]) == self.network(b.ends[0]) {
             let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
             let pairs = pods(a) * pods(b) - self.itself(a, b);
+            // Two pods that are not one, of which there are some.
+            let to = b.ends.iter().find(|to| ***to != *a.ends[0]).unwrap_or(&b.ends[0]);
             let all = Pair {
+                sample: (a.ends[0], to),
                 from: a.ends.clone(),
                 to: b.ends.clone(),
                 locality: Locality::Elsewhere,
@@ -123,6 +126,7 @@ impl<'a> Compiled<'a> {
                     pair.to.extend(&y.ends);
                 }
                 None => pairs.push(Pair {
+                    sample: (x.ends[0], y.ends[0]),
                     from: x.ends.clone(),
                     to: y.ends.clone(),
                     locality,
@@ -131,7 +135,6 @@ impl<'a> Compiled<'a> {
             }
         }
         for pair in &mut pairs {
-            // The first of each must stay a pair of that locality.
             for side in [&mut pair.from, &mut pair.to] {
                 let mut seen = FxHashSet::default();
                 side.retain(|end| seen.insert(*end));
@@ -204,6 +207,8 @@ struct OnNode<'e> {
 }
 
 struct Pair<'e> {
+    /// One of the pairs.
+    sample: (&'e End, &'e End),
     from: Vec<&'e End>,
     to: Vec<&'e End>,
     locality: Locality,
