@@ -8,10 +8,13 @@ use haechi_engine::{End, Reason, Reasons, Verdict};
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::name::Name;
 use haechi_model::port::Protocol;
-use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
+use haechi_policy::{Direction, Isolation, Layer, Mode, PolicyId, PolicySet, Rule, Tier};
 
+#[path = "naive/decide.rs"]
 pub(crate) mod decide;
+#[path = "naive/ends.rs"]
 pub(crate) mod ends;
+#[path = "naive/labels.rs"]
 pub(crate) mod labels;
 
 use decide::{Asked, Step, Tied};
@@ -30,7 +33,7 @@ pub(crate) struct Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
 
-/// What becomes of a connection between two ends; one template twice is two pods of it.
+/// What becomes of a connection between two ends; two that are one template are two pods of it.
 pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
     beside_own_node(cluster, from, to, |met| {
         let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
@@ -47,6 +50,11 @@ pub(crate) fn beside_own_node(
     judged: impl FnOnce(&mut Reasons) -> Verdicts,
 ) -> Judgement {
     let mut met = Reasons::NONE;
+    let is_pod = |end: &End| matches!(end, End::Endpoint(index) if cluster.endpoints[*index].pod.is_some());
+    if from == to && is_pod(from) {
+        let verdict = Verdict::Allow;
+        return Judgement { verdict, met };
+    }
     let verdict = match own_node(cluster, from, to) {
         OwnNode::Yes => Verdict::Allow,
         OwnNode::No => judged(&mut met).verdict(),
@@ -99,10 +107,6 @@ enum OwnNode {
 }
 
 fn own_node(cluster: &Cluster, from: &End, to: &End) -> OwnNode {
-    let is_pod = |end: &End| matches!(end, End::Endpoint(index) if cluster.endpoints[*index].pod.is_some());
-    if from == to && is_pod(from) {
-        return OwnNode::Yes;
-    }
     let (pod, other) = match (subject(cluster, from), subject(cluster, to)) {
         (Some(pod), None) => (pod, to),
         (None, Some(pod)) => (pod, from),
@@ -190,7 +194,7 @@ impl Connection<'_> {
             isolates: Answer::No,
         };
         let mut policies: Vec<_> = tier.policies.iter().collect();
-        policies.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        policies.sort_by_key(|p| (p.order, by_name(&p.id)));
         for group in policies.chunk_by(|a, b| a.order == b.order) {
             let mut tied = Vec::new();
             for policy in group {
@@ -263,4 +267,11 @@ impl Connection<'_> {
             Answer::No
         }
     }
+}
+
+/// Rule 30, byte by byte.
+fn by_name(id: &PolicyId) -> Vec<u8> {
+    let namespace = id.namespace.as_ref().map_or("", |n| n.as_str());
+    let parts = [id.name.as_bytes(), b"/", namespace.as_bytes(), b"/", id.kind.as_bytes()];
+    parts.concat()
 }

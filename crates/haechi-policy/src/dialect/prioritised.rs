@@ -3,20 +3,24 @@
 
 use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields, closest};
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::document::Node;
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
 use haechi_model::object::ObjectMeta;
 use haechi_model::place::Location;
+use haechi_model::port::PortRange;
 use ipnet::IpNet;
 
-use super::PolicyObject;
 use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
+use super::wording::Yaml;
+use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
-    Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
-    PolicySet, Ports, Rule, Rules, Term,
+    Action, CidrScope, Direction, DomainPattern, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy,
+    PolicyId, PolicySet, Ports, Rule, Rules, Star, Term,
 };
+
+mod propose;
 
 /// A policy of the Admin or the Baseline tier.
 #[derive(Debug)]
@@ -69,6 +73,8 @@ pub(super) struct Wording {
     pub(super) ports: &'static str,
     /// Reads the entries of that key.
     pub(super) read_port: fn(Node<'_>, &mut Ports, &mut Decoder) -> Result<(), Invalid>,
+    /// Writes such an entry.
+    pub(super) write_port: fn(PortRange, &mut Yaml),
     /// Whether `pods` needs a `namespaceSelector`.
     pub(super) namespaces_of_pods: NamespacesOfPods,
     /// The most rules in one direction.
@@ -293,7 +299,13 @@ impl PolicyObject for Prioritised {
         self.location
     }
 
-    fn lower(&self, profile: Profile, policies: &mut PolicySet, _: &mut Vec<Diagnostic>) {
+    fn lower(&self, profile: Profile, policies: &mut PolicySet, diagnostics: &mut Vec<Diagnostic>) {
+        if profile == Profile::Aws {
+            // Rule 26.
+            let message = format!("{} is not enforced: the AWS agent does not read this kind", self.id);
+            let diagnostic = Diagnostic::new(KIND_NOT_ENFORCED, Severity::Warning, self.location, message);
+            diagnostics.push(diagnostic.hint("write it as a kind of networking.k8s.aws"));
+        }
         let rules = |rules: &[PriorityRule]| {
             (!rules.is_empty()).then(|| Rules {
                 isolation: Isolation::Leaves,
@@ -358,7 +370,13 @@ impl PriorityPeer {
                     })])
                 })
                 .collect(),
-            PeerKind::Domains(names) => vec![one(vec![Term::Domain(names.clone())])],
+            PeerKind::Domains(names) => {
+                let pattern = |name: &Name| DomainPattern {
+                    text: name.clone(),
+                    star: Star::Labels,
+                };
+                vec![one(vec![Term::Domain(names.iter().map(pattern).collect())])]
+            }
             PeerKind::Unknown => Vec::new(),
         }
     }

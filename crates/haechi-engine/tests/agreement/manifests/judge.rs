@@ -108,10 +108,10 @@ impl<'a> Connection<'a> {
             // Rule 2.
             None | Some([]) => Answer::Yes,
             Some(peers) => {
-                // The blocks of one list count together.
                 let blocks: Vec<Network> = peers.iter().filter_map(|peer| self.block(peer)).collect();
-                let pods = peers.iter().any(|peer| self.is_pod(policy, peer));
-                self.in_one_of(&blocks).or(pods.into())
+                peers.iter().fold(self.in_blocks(&blocks), |found, peer| {
+                    found.or(self.is_peer(policy, peer))
+                })
             }
         };
         let Port(protocol, _) = self.port;
@@ -128,6 +128,26 @@ impl<'a> Connection<'a> {
         peers.and(ports)
     }
 
+    fn is_peer(&self, policy: &NetworkPolicy, peer: &NetworkPeer) -> Answer {
+        match peer {
+            // A rule's blocks are asked together.
+            NetworkPeer::Block(..) => Answer::No,
+            NetworkPeer::Selectors { namespaces, pods } => {
+                let Some(peer) = subject(self.cluster, self.peer) else {
+                    return Answer::No;
+                };
+                let namespace = self.namespace(peer);
+                // Rule 6.
+                let there = match namespaces {
+                    Some(namespaces) => namespaces.selects(&namespace.labels),
+                    None => namespace.name == policy.namespace,
+                };
+                (there && pods.as_ref().is_none_or(|pods| pods.selects(&peer.labels))).into()
+            }
+        }
+    }
+
+    /// The block that a peer is.
     fn block(&self, peer: &NetworkPeer) -> Option<Network> {
         let NetworkPeer::Block(cidr, except) = peer else {
             return None;
@@ -148,22 +168,6 @@ impl<'a> Connection<'a> {
         })
     }
 
-    fn is_pod(&self, policy: &NetworkPolicy, peer: &NetworkPeer) -> bool {
-        let NetworkPeer::Selectors { namespaces, pods } = peer else {
-            return false;
-        };
-        let Some(peer) = subject(self.cluster, self.peer) else {
-            return false;
-        };
-        let namespace = self.namespace(peer);
-        // Rule 6.
-        let there = match namespaces {
-            Some(namespaces) => namespaces.selects(&namespace.labels),
-            None => namespace.name == policy.namespace,
-        };
-        there && pods.as_ref().is_none_or(|pods| pods.selects(&peer.labels))
-    }
-
     fn is_port(&self, port: &NetworkPort) -> bool {
         let Port(protocol, number) = self.port;
         let wanted = port.protocol.unwrap_or(Protocol::Tcp);
@@ -177,7 +181,8 @@ impl<'a> Connection<'a> {
 
     /// Rules 20 to 22 and 24 to 27.
     fn prioritised(&self, own: &Endpoint, mut policies: Vec<&Prioritised>) -> Asked {
-        policies.sort_by_key(|p| (p.priority, p.kind.name(), &p.name));
+        // Rule 30 says which of equal ones Calico takes for the first.
+        policies.sort_by_key(|p| (p.priority, format!("{}//{}", p.name, p.kind.name())));
         policies.retain(|p| self.are_pods(&p.subject, own));
         let ties = match self.profile {
             Profile::Kubernetes => Ties::Unspecified,
@@ -225,9 +230,10 @@ impl<'a> Connection<'a> {
             .ports
             .as_ref()
             .is_none_or(|ports| ports.iter().any(|port| self.is_priority_port(port)));
-        let blocks: Vec<Network> = rule.peers.iter().flat_map(|peer| self.priority_blocks(peer)).collect();
-        let others = rule.peers.iter().map(|peer| self.is_priority_peer(peer));
-        let peers = others.fold(self.in_one_of(&blocks), Answer::or);
+        let blocks: Vec<Network> = rule.peers.iter().flat_map(|peer| self.networks(peer)).collect();
+        let peers = rule.peers.iter().fold(self.in_blocks(&blocks), |found, peer| {
+            found.or(self.is_priority_peer(peer))
+        });
         Step {
             action: rule.action,
             applies: peers.and(ports.into()),
@@ -245,12 +251,13 @@ impl<'a> Connection<'a> {
                 let labelled = if says_nothing { Labelled::Anyhow } else { Labelled::So };
                 is_node(self.cluster, self.peer, labelled, |labels| selector.selects(labels))
             }
+            // A rule's blocks are asked together.
+            PriorityPeer::Networks(_) => Answer::No,
             PriorityPeer::Domains(names) => match self.peer {
                 End::Domain(name) => names.iter().any(|pattern| is_called(name, pattern)).into(),
                 End::Endpoint(_) | End::Address(_) => Answer::No,
             },
-            // Networks are judged together.
-            PriorityPeer::Networks(_) | PriorityPeer::Empty => Answer::No,
+            PriorityPeer::Empty => Answer::No,
         }
     }
 
@@ -277,7 +284,8 @@ impl<'a> Connection<'a> {
         &self.cluster.namespaces[self.cluster.workloads[endpoint.workload].namespace]
     }
 
-    fn priority_blocks(&self, peer: &PriorityPeer) -> Vec<Network> {
+    /// The blocks that a peer is.
+    fn networks(&self, peer: &PriorityPeer) -> Vec<Network> {
         let PriorityPeer::Networks(blocks) = peer else {
             return Vec::new();
         };
@@ -294,7 +302,7 @@ impl<'a> Connection<'a> {
         blocks.iter().map(network).collect()
     }
 
-    fn in_one_of(&self, blocks: &[Network]) -> Answer {
+    fn in_blocks(&self, blocks: &[Network]) -> Answer {
         if blocks.is_empty() {
             return Answer::No;
         }
