@@ -114,6 +114,11 @@ pub(crate) enum Words {
 }
 
 impl Words {
+    /// No peer.
+    pub(crate) fn none() -> Self {
+        Self::Sparse(Box::default())
+    }
+
     /// The word at `index`.
     pub(crate) fn word(&self, index: u32) -> u64 {
         match self {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_policy::{Direction, PolicySet, Rule};
 use rayon::prelude::*;
@@ -11,6 +12,7 @@ use crate::end::End;
 use crate::locality::{Localities, Locality};
 use crate::matching::{Matched, Matcher};
 use crate::outcome::{Outcome, Reasons};
+use crate::places::Places;
 use crate::row::{Judge, OutcomeId, Outcomes, Row};
 use crate::rulebook::{Detail, Effects, Enforced, GroupKey, PolicyIndex, Rulebook, Step};
 use crate::space::{Focus, NO_CLASS, Space, to_u32};
@@ -39,6 +41,7 @@ pub fn compile_for<'a>(cluster: &'a Cluster, policies: &'a PolicySet, focus: &Fo
         cluster,
         policies,
         localities: Localities::new(cluster),
+        pod_ranges: cluster.unknown_pod_ranges(),
         space,
         book,
         effects,
@@ -54,6 +57,7 @@ pub struct Compiled<'a> {
     cluster: &'a Cluster,
     policies: &'a PolicySet,
     localities: Localities<'a>,
+    pod_ranges: Vec<AddressRange>,
     space: Space,
     book: Rulebook<'a>,
     effects: Effects,
@@ -301,7 +305,8 @@ impl<'a> Compiled<'a> {
 
     /// A judge of steps that were made with other effects than the rows'.
     pub(crate) fn judge_by<'b>(&'b self, effects: &'b Effects) -> Judge<'b> {
-        Judge::new(&self.book, effects, &self.outcomes, self.space.len())
+        let places = Places::new(&self.space, &self.pod_ranges);
+        Judge::new(&self.book, effects, &self.outcomes, places)
     }
 
     /// What turns matches into sets of this answer's peers.

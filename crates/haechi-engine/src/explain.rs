@@ -199,9 +199,9 @@ impl<'a> Judgement<'a> {
         match (verdict, sure) {
             (Verdict::Undefined, _) => Decision::Undefined(maybe, isolating),
             (_, Some((policy, rule))) => Decision::Rule(policy, rule),
-            (Verdict::Deny, None) => Decision::Isolated(isolating),
-            // A rule that only may match changes nothing where all else allows.
-            (Verdict::Allow, None) => match maybe.into_iter().find(|(_, r)| r.rule.action == Action::Allow) {
+            (Verdict::Deny, None) if !isolating.is_empty() => Decision::Isolated(isolating),
+            // A rule that only may match changes nothing where all else has the same outcome.
+            (_, None) => match maybe.into_iter().find(|(_, r)| decides(r.rule.action) == Some(verdict)) {
                 Some((policy, rule)) => Decision::Rule(policy, rule),
                 None => Decision::Open,
             },
@@ -360,9 +360,14 @@ impl<'a> Compiled<'a> {
             }
         }
         let tiers = tiers.into_iter().map(|(tier, _)| tier).collect();
+        // Steps alone take each rule that hangs on an address for itself; the answer takes them together.
+        let settled = match direction {
+            Direction::Ingress => self.judgement(direction, peer, own),
+            Direction::Egress => self.judgement(direction, own, peer),
+        };
         Some(Judgement {
             direction,
-            outcome: state.outcome(),
+            outcome: self.outcome(settled),
             tiers,
         })
     }

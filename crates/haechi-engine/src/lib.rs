@@ -8,7 +8,7 @@
 //! * `matching` turns what a rule says of peers into sets of them, `rulebook` makes the rules that
 //!   judge one group of endpoints into steps, and `effect` is what a step does to a connection.
 //! * `row` pushes all peers through a group's steps, a word of 64 at a time. The result is a row:
-//!   which peers meet which [`Outcome`].
+//!   which peers meet which [`Outcome`]. Where that hangs on a pod's address, `places` tries them out.
 //! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
 //!   them.
 //! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule; [`service`] says who
@@ -30,6 +30,7 @@ pub mod locality;
 mod matching;
 mod omission;
 pub mod outcome;
+mod places;
 pub mod reach;
 mod row;
 mod rulebook;

@@ -1,5 +1,7 @@
 //! What rules say of peers, as sets of them.
 
+use std::sync::Arc;
+
 use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::labels::Selector;
@@ -24,6 +26,15 @@ pub(crate) struct Matched {
 pub(crate) struct PeerSet {
     pub(crate) certain: Words,
     pub(crate) maybe: Vec<(Reason, Words)>,
+}
+
+/// What a rule's peers are if pods are at some place.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerPlace {
+    /// The atoms that the place is made of.
+    pub(crate) atoms: Words,
+    /// The peers.
+    pub(crate) set: PeerSet,
 }
 
 impl From<&Matched> for PeerSet {
@@ -121,9 +132,16 @@ impl Matched {
 }
 
 /// Turns matches into sets of peers, each kind of condition over an index made once.
+#[derive(Clone)]
 pub(crate) struct Matcher<'a> {
     cluster: &'a Cluster,
     space: &'a Space,
+    index: Arc<Index<'a>>,
+    /// The atom that every pod lies in whose address is not certain, where that is assumed.
+    assumed: Option<u32>,
+}
+
+struct Index<'a> {
     /// Classes with their own network.
     own: Dense,
     /// Classes with their nodes' network.
@@ -140,14 +158,14 @@ pub(crate) struct Matcher<'a> {
     host_ranges: Vec<AddressRange>,
     /// Classes with several addresses.
     scattered: Vec<u32>,
+    /// Pods with their own network and no certain address.
+    uncertain: Dense,
 }
 
 impl<'a> Matcher<'a> {
     pub(crate) fn new(cluster: &'a Cluster, space: &'a Space) -> Self {
         let none = || Dense::none(space.len());
-        let mut matcher = Self {
-            cluster,
-            space,
+        let mut index = Index {
             own: none(),
             host: none(),
             namespaces: FxHashMap::default(),
@@ -157,43 +175,95 @@ impl<'a> Matcher<'a> {
             pod_ranges: cluster.unknown_pod_ranges(),
             host_ranges: cluster.private_ranges(),
             scattered: Vec::new(),
+            uncertain: none(),
         };
         for (peer, class) in space.class_peers().zip(&space.classes) {
             let endpoint = &cluster.endpoints[class.members[0] as usize];
             match class.network {
                 PodNetwork::Own => {
-                    matcher.own.insert(peer);
+                    index.own.insert(peer);
                     let namespace = cluster.workloads[endpoint.workload].namespace;
-                    matcher.namespaces.entry(namespace).or_insert_with(none).insert(peer);
+                    index.namespaces.entry(namespace).or_insert_with(none).insert(peer);
                     for (key, value) in endpoint.labels.iter().filter(|(key, _)| space.keys.contains(*key)) {
-                        matcher
-                            .labels
-                            .entry(key)
-                            .or_default()
-                            .entry(value)
-                            .or_default()
-                            .push(peer);
+                        let values = index.labels.entry(key).or_default();
+                        values.entry(value).or_default().push(peer);
+                    }
+                    if class.atoms.len() != 1 {
+                        index.uncertain.insert(peer);
                     }
                 }
-                PodNetwork::Host => matcher.host.insert(peer),
+                PodNetwork::Host => index.host.insert(peer),
             }
             match *class.atoms {
-                [] => matcher.nowhere.insert(peer),
+                [] => index.nowhere.insert(peer),
                 [_] => {}
-                [_, _, ..] => matcher.scattered.push(peer),
+                [_, _, ..] => index.scattered.push(peer),
             }
             for atom in &class.atoms {
-                matcher.at.entry(*atom).or_default().push(peer);
+                index.at.entry(*atom).or_default().push(peer);
             }
         }
-        matcher
+        Self {
+            cluster,
+            space,
+            index: Arc::new(index),
+            assumed: None,
+        }
+    }
+
+    /// Which pods whose address is not certain are a rule's peers at the places that it tells apart, if they are there.
+    pub(crate) fn by_place(&self, peers: &Peers) -> Vec<PeerPlace> {
+        let Peers::Of(matches) = peers else {
+            return Vec::new();
+        };
+        let mut blocks = Vec::new();
+        for term in matches.iter().flat_map(|m| &m.terms) {
+            self.blocks(term, &mut blocks);
+        }
+        let first = self.space.atom_peers().start;
+        let mut places: FxHashMap<Vec<bool>, (u32, Dense)> = FxHashMap::default();
+        for peer in self.space.atom_peers() {
+            let key = blocks.iter().map(|block| block.contains(peer)).collect();
+            let place = places.entry(key).or_insert_with(|| (peer, self.none()));
+            place.1.insert(peer);
+        }
+        let mut places: Vec<(u32, Dense)> = places.into_values().collect();
+        places.sort_unstable_by_key(|place| place.0);
+        places
+            .into_iter()
+            .map(|(peer, atoms)| {
+                let there = Self {
+                    assumed: Some(peer - first),
+                    ..self.clone()
+                };
+                let mut matched = there.peers(peers);
+                matched.certain.keep(&self.index.uncertain);
+                matched
+                    .maybe
+                    .iter_mut()
+                    .for_each(|(_, set)| set.keep(&self.index.uncertain));
+                matched.maybe.retain(|(_, set)| !set.is_empty());
+                PeerPlace {
+                    atoms: (&atoms).into(),
+                    set: (&matched).into(),
+                }
+            })
+            .collect()
+    }
+
+    fn blocks(&self, term: &Term, blocks: &mut Vec<Dense>) {
+        match term {
+            Term::Network(network) => blocks.push(self.block(network)),
+            Term::Not(inner) => self.blocks(inner, blocks),
+            _ => {}
+        }
     }
 
     /// The endpoints that a policy judges, or may judge.
     pub(crate) fn subjects(&self, matches: &[Match]) -> Matched {
         let mut all = self.any_of(matches);
-        all.certain.keep(&self.own);
-        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.own));
+        all.certain.keep(&self.index.own);
+        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.index.own));
         all
     }
 
@@ -265,16 +335,17 @@ impl<'a> Matcher<'a> {
                 if let Some(set) = self
                     .cluster
                     .namespace(name)
-                    .and_then(|index| self.namespaces.get(&index))
+                    .and_then(|index| self.index.namespaces.get(&index))
                 {
                     all.add(set);
                 }
             }
-            NamespaceMatch::Labelled(selector) if selector.is_everything() => all.add(&self.own),
+            NamespaceMatch::Labelled(selector) if selector.is_everything() => all.add(&self.index.own),
             NamespaceMatch::Labelled(selector) => {
                 let matching =
                     |(index, _): &(&usize, &Dense)| selector.matches(&self.cluster.namespaces[**index].labels);
-                self.namespaces
+                self.index
+                    .namespaces
                     .iter()
                     .filter(matching)
                     .for_each(|(_, set)| all.add(set));
@@ -287,6 +358,7 @@ impl<'a> Matcher<'a> {
         let with = |key: &Name, wanted: &dyn Fn(&Name) -> bool| {
             let mut set = self.none();
             for (_, peers) in self
+                .index
                 .labels
                 .get(key)
                 .into_iter()
@@ -301,7 +373,7 @@ impl<'a> Matcher<'a> {
             Selector::Has(key) => with(key, &|_| true),
             Selector::In(key, values) => {
                 let mut set = self.none();
-                if let Some(known) = self.labels.get(key) {
+                if let Some(known) = self.index.labels.get(key) {
                     let peers = values.iter().filter_map(|value| known.get(value)).flatten();
                     set.extend(peers.copied());
                 }
@@ -311,12 +383,12 @@ impl<'a> Matcher<'a> {
             Selector::StartsWith(key, text) => with(key, &|value| value.starts_with(text.as_str())),
             Selector::EndsWith(key, text) => with(key, &|value| value.ends_with(text.as_str())),
             Selector::Not(inner) => {
-                let mut set = self.own.clone();
+                let mut set = self.index.own.clone();
                 set.remove(&self.selected(inner));
                 set
             }
             Selector::And(terms) => {
-                let mut set = self.own.clone();
+                let mut set = self.index.own.clone();
                 terms.iter().for_each(|term| set.keep(&self.selected(term)));
                 set
             }
@@ -330,7 +402,7 @@ impl<'a> Matcher<'a> {
 
     fn accounts(&self, names: &[Name], labels: &Selector) -> Dense {
         let mut set = self.none();
-        for peer in self.own.iter() {
+        for peer in self.index.own.iter() {
             let endpoint = &self.cluster.endpoints[self.space.classes[peer as usize].members[0] as usize];
             let namespace = self.cluster.workloads[endpoint.workload].namespace;
             let named = names.is_empty() || names.contains(&endpoint.service_account);
@@ -353,7 +425,7 @@ impl<'a> Matcher<'a> {
         let mut matched = Matched::certain(self.none());
         let selects = |node: u32| selector.matches(&self.cluster.nodes[node as usize].labels);
         let mut unknown = self.none();
-        for peer in self.host.iter() {
+        for peer in self.index.host.iter() {
             match self.space.classes[peer as usize].node {
                 Some(node) if selects(node) => matched.certain.insert(peer),
                 Some(_) => {}
@@ -403,9 +475,15 @@ impl<'a> Matcher<'a> {
     fn addresses(&self, block: &Dense, scope: CidrScope) -> Matched {
         let (mut all, some) = self.holding(block);
         let mut unknown = self.none();
-        for (kind, ranges) in [(&self.own, &self.pod_ranges), (&self.host, &self.host_ranges)] {
-            let mut nowhere = self.nowhere.clone();
+        for (kind, ranges) in [
+            (&self.index.own, &self.index.pod_ranges),
+            (&self.index.host, &self.index.host_ranges),
+        ] {
+            let mut nowhere = self.index.nowhere.clone();
             nowhere.keep(kind);
+            if self.assumed.is_some() {
+                nowhere.remove(&self.index.uncertain);
+            }
             match self.share(ranges, block) {
                 Share::All => all.add(&nowhere),
                 Share::Some => unknown.add(&nowhere),
@@ -419,7 +497,7 @@ impl<'a> Matcher<'a> {
             matched.certain.remove(&nodes);
             matched.doubt(Reason::BlockHoldsPod, &nodes);
         }
-        for (kind, membership) in [(&self.own, scope.pods), (&self.host, scope.nodes)] {
+        for (kind, membership) in [(&self.index.own, scope.pods), (&self.index.host, scope.nodes)] {
             let of_kind = |set: &Dense| {
                 let mut set = set.clone();
                 set.keep(kind);
@@ -464,9 +542,9 @@ impl<'a> Matcher<'a> {
         let first = self.space.atom_peers().start;
         let (mut all, mut some) = (self.none(), self.none());
         for peer in block.iter() {
-            all.extend(self.at.get(&(peer - first)).into_iter().flatten().copied());
+            all.extend(self.index.at.get(&(peer - first)).into_iter().flatten().copied());
         }
-        for &peer in &self.scattered {
+        for &peer in &self.index.scattered {
             let atoms = &self.space.classes[peer as usize].atoms;
             let inside = atoms.iter().filter(|atom| block.contains(first + **atom)).count();
             if (1..atoms.len()).contains(&inside) {
@@ -474,6 +552,13 @@ impl<'a> Matcher<'a> {
             }
         }
         all.remove(&some);
+        if let Some(atom) = self.assumed {
+            all.remove(&self.index.uncertain);
+            some.remove(&self.index.uncertain);
+            if block.contains(first + atom) {
+                all.add(&self.index.uncertain);
+            }
+        }
         (all, some)
     }
 

@@ -259,7 +259,7 @@ fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason
     let bounds = blocks.flat_map(|block| [Some(block.network()), after(block.broadcast())]);
     let lowest = ranges.iter().map(|range| range.first());
     for address in lowest.chain(bounds.flatten()) {
-        if ranges.iter().any(|range| range.contains(address)) {
+        if is_in_ranges(address, ranges) {
             let holds = is_inside(address, networks);
             (inside, outside) = (inside || holds, outside || !holds);
         }
@@ -270,7 +270,12 @@ fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason
     }
 }
 
-fn after(address: IpAddr) -> Option<IpAddr> {
+pub(crate) fn is_in_ranges(address: IpAddr, ranges: &[AddressRange]) -> bool {
+    ranges.iter().any(|range| range.contains(address))
+}
+
+/// The next address, if there is one.
+pub(crate) fn after(address: IpAddr) -> Option<IpAddr> {
     match address {
         IpAddr::V4(a) => u32::from(a).checked_add(1).map(|n| std::net::Ipv4Addr::from(n).into()),
         IpAddr::V6(a) => u128::from(a).checked_add(1).map(|n| std::net::Ipv6Addr::from(n).into()),
