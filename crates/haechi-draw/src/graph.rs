@@ -104,6 +104,8 @@ pub enum EdgeStyle {
     Changed,
     /// May not talk.
     Denied,
+    /// Others are to decide.
+    Passed,
 }
 
 /// Why parts do not make a graph.
@@ -310,6 +312,7 @@ impl EdgeStyle {
             Self::Removed => "removed",
             Self::Changed => "changed",
             Self::Denied => "denied",
+            Self::Passed => "passed on",
         }
     }
 

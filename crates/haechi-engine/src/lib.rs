@@ -27,6 +27,7 @@ pub mod outcome;
 pub mod reach;
 mod row;
 mod rulebook;
+pub mod selection;
 pub mod space;
 
 pub use compiled::{Compiled, compile, compile_for};
@@ -37,4 +38,5 @@ pub use exposure::{Exposure, Exposures, exposures};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
+pub use selection::selected;
 pub use space::Focus;
