@@ -7,11 +7,10 @@ use haechi_policy::{Direction, PolicySet, Rule};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::bits::Dense;
 use crate::end::End;
 use crate::locality::{Localities, Locality};
-use crate::matching::Matcher;
-use crate::outcome::Outcome;
+use crate::matching::{Matched, Matcher};
+use crate::outcome::{Outcome, Reasons};
 use crate::row::{Judge, OutcomeId, Outcomes, Row};
 use crate::rulebook::{Detail, Effects, Enforced, GroupKey, PolicyIndex, Rulebook, Step};
 use crate::space::{Focus, NO_CLASS, Space, to_u32};
@@ -28,7 +27,7 @@ pub fn compile_for<'a>(cluster: &'a Cluster, policies: &'a PolicySet, focus: &Fo
     let space = Space::new(cluster, policies, focus);
     let matcher = Matcher::new(cluster, &space);
     let book = Rulebook::new(policies, &space, &matcher);
-    let subjects: Vec<Dense> = book
+    let subjects: Vec<Matched> = book
         .policies()
         .par_iter()
         .map(|e| matcher.subjects(&e.policy.subjects))
@@ -87,19 +86,35 @@ impl Groups {
         space: &Space,
         matcher: &Matcher<'_>,
         book: &Rulebook<'_>,
-        subjects: &[Dense],
+        subjects: &[Matched],
         effects: &mut Effects,
     ) -> Self {
         let mut lists: Vec<Vec<PolicyIndex>> = vec![Vec::new(); space.classes.len()];
+        let mut doubts: FxHashMap<u32, Vec<(PolicyIndex, Reasons)>> = FxHashMap::default();
         let speaks = |e: &Enforced<'_>| e.policy.rules(direction).is_some();
         let mut named = vec![false; subjects.len()];
         for (index, subjects) in (0u32..).zip(subjects) {
             if speaks(&book.policy(index)) {
                 named[index as usize] = direction == Direction::Ingress && book.names_ports(index, direction);
-                subjects.iter().for_each(|peer| lists[peer as usize].push(index));
+                subjects
+                    .certain
+                    .iter()
+                    .for_each(|peer| lists[peer as usize].push(index));
+                for (reason, set) in &subjects.maybe {
+                    for peer in set.iter() {
+                        let doubts = doubts.entry(peer).or_default();
+                        match doubts.last_mut().filter(|(last, _)| *last == index) {
+                            Some((_, reasons)) => *reasons = reasons.union((*reason).into()),
+                            None => {
+                                lists[peer as usize].push(index);
+                                doubts.push((index, (*reason).into()));
+                            }
+                        }
+                    }
+                }
             }
         }
-        let mut locals: FxHashMap<*const Rule, Dense> = FxHashMap::default();
+        let mut locals: FxHashMap<*const Rule, Matched> = FxHashMap::default();
         let mut ids: FxHashMap<GroupKey, u32> = FxHashMap::default();
         let (mut of, mut keys) = (Vec::with_capacity(lists.len()), Vec::new());
         for ((peer, policies), class) in (0u32..).zip(lists).zip(&space.classes) {
@@ -113,12 +128,13 @@ impl Groups {
                 .map(|(rule, local)| {
                     let set = locals
                         .entry(std::ptr::from_ref(rule))
-                        .or_insert_with(|| matcher.matched(local).certain);
-                    set.contains(peer)
+                        .or_insert_with(|| matcher.matched(local));
+                    set.at(peer)
                 })
                 .collect();
             let key = GroupKey {
                 policies,
+                doubts: doubts.remove(&peer).unwrap_or_default(),
                 ports,
                 locals,
             };
@@ -158,7 +174,7 @@ impl<'a> Compiled<'a> {
 
     /// What connections between two ends meet.
     ///
-    /// Two ends that are one endpoint are two pods of it.
+    /// Two ends that are one template are two pods of it; two that are one pod are that pod alone.
     #[must_use]
     pub fn between(&self, from: &End, to: &End) -> Outcome {
         self.localities
@@ -280,7 +296,22 @@ impl<'a> Compiled<'a> {
     }
 
     pub(crate) fn judge(&self) -> Judge<'_> {
-        Judge::new(&self.book, &self.effects, &self.outcomes, self.space.len())
+        self.judge_by(&self.effects)
+    }
+
+    /// A judge of steps that were made with other effects than the rows'.
+    pub(crate) fn judge_by<'b>(&'b self, effects: &'b Effects) -> Judge<'b> {
+        Judge::new(&self.book, effects, &self.outcomes, self.space.len())
+    }
+
+    /// What turns matches into sets of this answer's peers.
+    pub(crate) fn matcher(&self) -> Matcher<'_> {
+        Matcher::new(self.cluster, &self.space)
+    }
+
+    /// How many groups are judged in a direction.
+    pub(crate) fn group_count(&self, direction: Direction) -> u32 {
+        to_u32(self.groups[direction as usize].keys.len())
     }
 
     pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {

@@ -82,6 +82,8 @@ pub(crate) enum Winner {
 pub(crate) enum Rest {
     /// It is denied.
     Denied,
+    /// It is denied if a policy selects the endpoint that may not.
+    MayBeDenied(Reasons),
     /// The next tier decides.
     GoesOn,
 }
@@ -163,9 +165,13 @@ impl State {
             Effect::Vote => next.vote(),
             Effect::Count(winner) => next.count(*winner),
             Effect::Tier(rest) => {
-                if *rest == Rest::Denied {
-                    next.deny = next.deny.union(&next.open);
-                    next.open = PortSet::NONE;
+                match rest {
+                    Rest::Denied => next.deny = next.deny.union(&std::mem::take(&mut next.open)),
+                    Rest::MayBeDenied(reasons) => {
+                        next.deny = next.deny.union(&next.open);
+                        reasons.iter().for_each(|reason| next.doubt_if_any(reason, &self.open));
+                    }
+                    Rest::GoesOn => {}
                 }
                 next.open = next.open.union(&std::mem::take(&mut next.passed));
             }
@@ -249,18 +255,15 @@ impl State {
         match winner {
             Winner::Any => self.doubt_if_any(Reason::EqualPriority, &conflict),
             Winner::Strictest => {
-                let sure = |part: fn(&Vote) -> &PortSet, others: [fn(&Vote) -> &PortSet; 3]| {
-                    votes.iter().fold(PortSet::NONE, |all, v| {
-                        all.union(
-                            &others
-                                .iter()
-                                .fold(part(v).clone(), |set, other| set.difference(other(v))),
-                        )
-                    })
+                // What one of them surely decides so strictly, or more, none can open again.
+                let at_most = |strict: fn(&Vote) -> PortSet, rest: fn(&Vote) -> PortSet| {
+                    votes
+                        .iter()
+                        .fold(PortSet::NONE, |all, v| all.union(&strict(v).difference(&rest(v))))
                 };
-                let denied = sure(|v| &v.deny, [|v| &v.allow, |v| &v.passed, |v| &v.open]);
-                let passed = sure(|v| &v.passed, [|v| &v.allow, |v| &v.deny, |v| &v.open]);
-                allows = allows.difference(&denied).difference(&passed);
+                let denied = at_most(|v| v.deny.clone(), |v| v.allow.union(&v.passed).union(&v.open));
+                let shut = at_most(|v| v.deny.union(&v.passed), |v| v.allow.union(&v.open));
+                allows = allows.difference(&shut);
                 passes = passes.difference(&denied);
             }
         }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::bits::{Dense, Words};
 use crate::effect::{Effect, Rest, Winner};
 use crate::matching::{Matcher, PeerSet};
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Reasons};
 use crate::space::{Space, to_u32};
 
 /// An index into [`Effects`].
@@ -31,7 +31,7 @@ pub struct Enforced<'a> {
 }
 
 /// Which rule a step comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Origin {
     pub(crate) policy: PolicyIndex,
     /// Its index in the policy's direction.
@@ -56,12 +56,31 @@ pub(crate) struct Step {
 /// What is asked of a group of endpoints that are judged alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GroupKey {
-    /// The policies that judge it, tier by tier, in order.
+    /// The policies that judge it, or may, tier by tier, in order.
     pub(crate) policies: Vec<PolicyIndex>,
+    /// Those that only may, with why.
+    pub(crate) doubts: Vec<(PolicyIndex, Reasons)>,
     /// The container ports that its own named ports resolve to, where that matters.
     pub(crate) ports: Option<u32>,
-    /// For every rule with a condition on its own end, in order, whether it holds.
-    pub(crate) locals: Vec<bool>,
+    /// For every rule with a condition on its own end, in order, whether it holds, and why if it only may.
+    pub(crate) locals: Vec<Option<Reasons>>,
+}
+
+impl GroupKey {
+    /// Why a policy only may judge the group.
+    pub(crate) fn doubt(&self, policy: PolicyIndex) -> Reasons {
+        let found = self.doubts.binary_search_by_key(&policy, |d| d.0);
+        found.map_or(Reasons::NONE, |at| self.doubts[at].1)
+    }
+}
+
+/// A rule that holds, or may, at the end that is judged.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    origin: Origin,
+    rule: &'a Rule,
+    /// Why it only may.
+    doubts: Reasons,
 }
 
 /// Whether steps may be put together where that changes no answer.
@@ -85,7 +104,12 @@ impl Effects {
         &self.list[id as usize]
     }
 
-    fn id(&mut self, effect: Effect) -> EffectId {
+    /// The id of an effect that some step has.
+    pub(crate) fn known(&self, effect: &Effect) -> Option<EffectId> {
+        self.ids.get(effect).copied()
+    }
+
+    pub(crate) fn id(&mut self, effect: Effect) -> EffectId {
         if let Some(&id) = self.ids.get(&effect) {
             return id;
         }
@@ -191,6 +215,12 @@ impl<'a> Rulebook<'a> {
         Some(indices)
     }
 
+    /// Whether a policy shuts its subjects in a direction to what no rule of its tier matches.
+    pub(crate) fn isolates(&self, policy: PolicyIndex, direction: Direction) -> bool {
+        let rules = self.policy(policy).policy.rules(direction);
+        rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
+    }
+
     /// Whether a policy's rules in a direction have named ports.
     pub(crate) fn names_ports(&self, policy: PolicyIndex, direction: Direction) -> bool {
         let rules = self.policy(policy).policy.rules(direction);
@@ -231,34 +261,49 @@ impl<'a> Rulebook<'a> {
             layer = Some(tier.layer);
             let begin = way.steps.len();
             for tied in mine.chunk_by(|a, b| self.policy(*a).policy.order == self.policy(*b).policy.order) {
-                let rules = self.rules_of(tied, direction, &mut locals);
+                let rules = self.rules_of(tied, key, direction, &mut locals);
                 self.tied(rules, tier.ties, key, direction, &mut way);
             }
             if detail == Detail::Compact && tier.ties == Ties::Agree {
                 self.compact(&mut way, begin);
             }
-            let isolates = |p: &PolicyIndex| {
-                let rules = self.policy(*p).policy.rules(direction);
-                rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
-            };
-            let rest = if mine.iter().any(isolates) {
-                Rest::Denied
-            } else {
-                Rest::GoesOn
-            };
-            way.mark(Effect::Tier(rest));
+            way.mark(Effect::Tier(self.rest(mine.iter().copied(), key, direction)));
         }
         way.steps
+    }
+
+    /// What a tier with these of a group's policies does with what none of its rules decided.
+    pub(crate) fn rest(
+        &self,
+        policies: impl Iterator<Item = PolicyIndex>,
+        key: &GroupKey,
+        direction: Direction,
+    ) -> Rest {
+        let isolating = policies.filter(|p| self.isolates(*p, direction));
+        let doubts = isolating.map(|p| key.doubt(p)).reduce(|a, b| {
+            if a.is_empty() || b.is_empty() {
+                Reasons::NONE
+            } else {
+                a.union(b)
+            }
+        });
+        match doubts {
+            None => Rest::GoesOn,
+            Some(Reasons::NONE) => Rest::Denied,
+            Some(doubts) => Rest::MayBeDenied(doubts),
+        }
     }
 
     /// The rules of policies of equal order, policy by policy, that hold at this end.
     fn rules_of(
         &self,
         tied: &[PolicyIndex],
+        key: &GroupKey,
         direction: Direction,
-        locals: &mut impl Iterator<Item = bool>,
-    ) -> Vec<Vec<(Origin, &'a Rule)>> {
+        locals: &mut impl Iterator<Item = Option<Reasons>>,
+    ) -> Vec<Vec<Asked<'a>>> {
         let of = |&policy: &PolicyIndex| {
+            let selected = key.doubt(policy);
             let rules = self
                 .policy(policy)
                 .policy
@@ -266,21 +311,21 @@ impl<'a> Rulebook<'a> {
                 .map_or(&[][..], |r| &r.rules);
             (0u32..)
                 .zip(rules)
-                .filter(|(_, rule)| rule.local.is_none() || locals.next().unwrap_or(false))
-                .map(|(rule, r)| (Origin { policy, rule }, r))
+                .filter_map(|(index, rule)| {
+                    let local = match rule.local {
+                        Some(_) => locals.next().flatten()?,
+                        None => Reasons::NONE,
+                    };
+                    let origin = Origin { policy, rule: index };
+                    let doubts = selected.union(local);
+                    Some(Asked { origin, rule, doubts })
+                })
                 .collect()
         };
         tied.iter().map(of).collect()
     }
 
-    fn tied(
-        &self,
-        policies: Vec<Vec<(Origin, &'a Rule)>>,
-        ties: Ties,
-        key: &GroupKey,
-        direction: Direction,
-        way: &mut Way<'_>,
-    ) {
+    fn tied(&self, policies: Vec<Vec<Asked<'a>>>, ties: Ties, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
         let rank = |rule: &Rule| match rule.action {
             Action::Log => 0,
             Action::Deny => 1,
@@ -291,22 +336,14 @@ impl<'a> Rulebook<'a> {
             Ties::Unspecified => Winner::Any,
             Ties::Strictest => Winner::Strictest,
             Ties::Agree | Ties::ByName | Ties::Interleaved | Ties::ActionFirst => {
-                let mut rules: Vec<(usize, Origin, &Rule)> = policies
-                    .into_iter()
-                    .flat_map(|rules| {
-                        rules
-                            .into_iter()
-                            .enumerate()
-                            .map(|(i, (origin, rule))| (i, origin, rule))
-                    })
-                    .collect();
+                let mut rules: Vec<Asked<'a>> = policies.into_iter().flatten().collect();
                 match ties {
-                    Ties::Interleaved => rules.sort_by_key(|(index, _, rule)| (*index, rank(rule))),
-                    Ties::ActionFirst => rules.sort_by_key(|(_, _, rule)| rank(rule)),
+                    Ties::Interleaved => rules.sort_by_key(|asked| (asked.origin.rule, rank(asked.rule))),
+                    Ties::ActionFirst => rules.sort_by_key(|asked| rank(asked.rule)),
                     _ => {}
                 }
-                for (_, origin, rule) in rules {
-                    self.rule(origin, rule, key, direction, way);
+                for asked in rules {
+                    self.rule(asked, key, direction, way);
                 }
                 return;
             }
@@ -319,8 +356,8 @@ impl<'a> Rulebook<'a> {
             if index > 0 {
                 way.mark(Effect::Vote);
             }
-            for (origin, rule) in rules {
-                self.rule(origin, rule, key, direction, way);
+            for asked in rules {
+                self.rule(asked, key, direction, way);
             }
         }
         if several {
@@ -328,10 +365,12 @@ impl<'a> Rulebook<'a> {
         }
     }
 
-    fn rule(&self, origin: Origin, rule: &'a Rule, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
+    fn rule(&self, asked: Asked<'a>, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
+        let Asked { origin, rule, doubts } = asked;
         let set = self.peers[origin.policy as usize][direction as usize][origin.rule as usize];
         let RuleSet { certain, maybe } = &self.sets[set as usize];
         for (within, effect) in self.variants(rule, key, direction) {
+            let effect = doubts.iter().fold(effect, |effect, reason| effect.doubted(reason));
             way.rule(
                 Mask {
                     words: *certain,
@@ -514,7 +553,7 @@ fn push(words: &mut Vec<Words>, new: Words) -> u32 {
 }
 
 /// The numbers that container ports give to named ports (rule 11).
-fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
+pub(crate) fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
     let is = |wanted: &NamedPort, port: &ContainerPort| {
         let name = port.name.as_deref().unwrap_or_default();
         let same = match wanted.case {

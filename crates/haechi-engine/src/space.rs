@@ -129,6 +129,14 @@ impl Space {
         first..first + to_u32(self.atoms.len())
     }
 
+    /// The peers that are atoms of IPv4, and those of IPv6.
+    #[must_use]
+    pub fn family_peers(&self) -> [Range<u32>; 2] {
+        let all = self.atom_peers();
+        let cut = all.start + to_u32(self.v4_atoms);
+        [all.start..cut, cut..all.end]
+    }
+
     /// The peers that are domain names.
     #[must_use]
     pub fn domain_peers(&self) -> Range<u32> {

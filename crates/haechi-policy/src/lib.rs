@@ -7,6 +7,7 @@
 
 pub mod dialect;
 pub mod policy;
+pub mod propose;
 
 pub use dialect::{Dialect, PolicyObject};
 pub use policy::{

@@ -1,5 +1,6 @@
 //! Reads sources and says what they hold and what it cost: `cargo run --release --example read -- PATH…`.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -10,12 +11,16 @@ fn main() -> ExitCode {
     let start = Instant::now();
     let snapshot = haechi_source::read(&inputs, &Options::default(), &mut std::io::stdin());
     let seconds = start.elapsed().as_secs_f64();
-    show(&snapshot);
-    println!("{seconds:.3} s{}", peak());
-    ExitCode::SUCCESS
+    let mut out = std::io::stdout().lock();
+    let shown = show(&snapshot, &mut out).and_then(|()| writeln!(out, "{seconds:.3} s{}", peak()))?;
+    if shown.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-fn show(snapshot: &Snapshot) {
+fn show(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
     let Snapshot {
         files,
         cluster,
@@ -35,29 +40,35 @@ fn show(snapshot: &Snapshot) {
         (cluster.service_accounts.len(), "service accounts"),
         (policies.len(), "policies"),
     ] {
-        println!("{count:>8} {what}");
+        writeln!(out, "{count:>8} {what}")?;
     }
     for kind in unknown_kinds {
         let place = files.show(kind.first);
-        println!("{place}: skipped {} {} ({})", kind.api_version, kind.kind, kind.count);
+        writeln!(
+            out,
+            "{place}: skipped {} {} ({})",
+            kind.api_version, kind.kind, kind.count
+        )?;
     }
     for found in evidence {
         let place = files.show(found.location);
-        println!("{place}: shows {:?}: {}", found.profile, found.what);
+        writeln!(out, "{place}: shows {:?}: {}", found.profile, found.what)?;
     }
     for diagnostic in diagnostics {
         let place = files.show(diagnostic.location);
-        println!(
+        writeln!(
+            out,
             "{place}: {}[{}]: {}",
             diagnostic.severity, diagnostic.code, diagnostic.message
-        );
+        )?;
         for (location, what) in &diagnostic.related {
-            println!("  {}: {what}", files.show(*location));
+            writeln!(out, "  {}: {what}", files.show(*location))?;
         }
         if let Some(hint) = &diagnostic.hint {
-            println!("  hint: {hint}");
+            writeln!(out, "  hint: {hint}")?;
         }
     }
+    Ok(())
 }
 
 /// The most memory in use at a time, where the system tells.

@@ -24,8 +24,10 @@ use haechi_model::{Cluster, Diagnostic, Files, Location, Name, Profile};
 use haechi_policy::PolicyObject;
 
 mod assemble;
+mod bound;
 mod code;
 mod gather;
+mod json;
 mod limits;
 mod object;
 mod reading;

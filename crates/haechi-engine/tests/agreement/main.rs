@@ -1,8 +1,13 @@
 //! The bulk engine against a naive reading of the specification.
 
+mod algebra;
 mod bulk;
+mod dialects;
+mod manifests;
 mod naive;
 mod strategy;
+mod ties;
+mod totals;
 
 use proptest::test_runner::Config;
 

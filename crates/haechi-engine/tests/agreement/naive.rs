@@ -10,8 +10,11 @@ use haechi_model::name::Name;
 use haechi_model::port::Protocol;
 use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
 
+#[path = "naive/decide.rs"]
 pub(crate) mod decide;
+#[path = "naive/ends.rs"]
 pub(crate) mod ends;
+#[path = "naive/labels.rs"]
 pub(crate) mod labels;
 
 use decide::{Asked, Step, Tied};
@@ -30,7 +33,7 @@ pub(crate) struct Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
 
-/// What becomes of a connection between two distinct ends.
+/// What becomes of a connection between two ends; two that are one template are two pods of it.
 pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
     beside_own_node(cluster, from, to, |met| {
         let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
@@ -39,7 +42,7 @@ pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &En
     })
 }
 
-/// Rule 17: a pod and its own node always reach each other; everything else is as `judged` says.
+/// Rule 17: a pod always reaches itself, and a pod and its own node each other; everything else is as `judged` says.
 pub(crate) fn beside_own_node(
     cluster: &Cluster,
     from: &End,
@@ -47,6 +50,11 @@ pub(crate) fn beside_own_node(
     judged: impl FnOnce(&mut Reasons) -> Verdicts,
 ) -> Judgement {
     let mut met = Reasons::NONE;
+    let is_pod = |end: &End| matches!(end, End::Endpoint(index) if cluster.endpoints[*index].pod.is_some());
+    if from == to && is_pod(from) {
+        let verdict = Verdict::Allow;
+        return Judgement { verdict, met };
+    }
     let verdict = match own_node(cluster, from, to) {
         OwnNode::Yes => Verdict::Allow,
         OwnNode::No => judged(&mut met).verdict(),

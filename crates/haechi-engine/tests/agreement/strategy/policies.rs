@@ -97,7 +97,8 @@ fn order() -> impl Strategy<Value = Order> {
     prop_oneof![3 => Just(Order::new(1.0)), 2 => Just(Order::new(-2.5)), 1 => Just(Order::LAST)]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+/// Policies without a name of their own.
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let id = (
         option::of(select(&NAMESPACES[..])),
         select(&["NetworkPolicy", "AdminPolicy"][..]),
@@ -109,10 +110,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             name: name.into(),
         });
     let mode = prop_oneof![9 => Just(Mode::Enforced), 1 => Just(Mode::Staged)];
-    let subjects = prop_oneof![
-        1 => Just(vec![one(Vec::new())]),
-        6 => vec(subject(), 1..3),
-    ];
+    let subjects = vec(subject(), 1..3);
     (
         id,
         order(),
@@ -132,11 +130,12 @@ fn policy() -> impl Strategy<Value = Policy> {
         })
 }
 
-/// Subjects are pods; now and then by what is uncertain, too.
+/// Subjects are pods, often all of them, so that policies meet; now and then they are uncertain.
 fn subject() -> impl Strategy<Value = Match> {
     prop_oneof![
-        8 => vec(pod_term(), 0..3),
-        0 => vec(term(), 0..3),
+        3 => Just(Vec::new()),
+        5 => vec(pod_term(), 1..3),
+        1 => vec(term(), 1..3),
     ]
     .prop_map(one)
 }
@@ -162,13 +161,13 @@ fn rule() -> impl Strategy<Value = Rule> {
     ];
     let peers = prop_oneof![
         1 => Just(Peers::Any),
-        6 => vec(vec(term(), 0..3).prop_map(one), 0..3).prop_map(Peers::Of),
+        6 => vec(peer(), 0..3).prop_map(Peers::Of),
     ];
     let requests = prop_oneof![
         12 => Just(Vec::new()),
         1 => Just(vec![HttpMatch { methods: vec![TextMatch::Exact("GET".into())], ..HttpMatch::default() }]),
     ];
-    let local = option::weighted(0.15, vec(pod_term(), 0..2).prop_map(one));
+    let local = option::weighted(0.15, vec(term(), 0..2).prop_map(one));
     (action, peers, local, ports(), requests).prop_map(|(action, peers, local, ports, requests)| Rule {
         name: None,
         action,
@@ -178,6 +177,16 @@ fn rule() -> impl Strategy<Value = Rule> {
         requests,
         location: Location::default(),
     })
+}
+
+/// Peers are one condition as a rule, now and then several, or none.
+fn peer() -> impl Strategy<Value = Match> {
+    prop_oneof![
+        1 => Just(Vec::new()),
+        6 => vec(term(), 1),
+        3 => vec(term(), 2),
+    ]
+    .prop_map(one)
 }
 
 /// A term that tells pods apart.
@@ -197,9 +206,9 @@ fn pod_term() -> impl Strategy<Value = Term> {
 fn term() -> impl Strategy<Value = Term> {
     let membership = || {
         prop_oneof![
-            3 => Just(Membership::Matched),
+            2 => Just(Membership::Matched),
             1 => Just(Membership::Unmatched),
-            1 => Just(Membership::Unspecified),
+            2 => Just(Membership::Unspecified),
         ]
     };
     let network = (block_without(), membership(), membership()).prop_map(|((cidr, except), pods, nodes)| {

@@ -9,28 +9,37 @@ use haechi_model::name::Name;
 use haechi_model::port::{PortSet, Protocol};
 use haechi_policy::{Match, Network, Peers, PolicySet, Rule, Term};
 use ipnet::IpNet;
+use proptest::sample::Index;
 
-use super::DOMAINS;
+use super::{BLOCKS, DOMAINS};
 use crate::naive::Port;
 
-/// Every pair worth asking about: each endpoint with each end, in both directions.
-pub(crate) fn pairs(cluster: &Cluster, policies: &PolicySet) -> Vec<(End, End)> {
-    let endpoints: Vec<End> = (0..cluster.endpoints.len()).map(End::Endpoint).collect();
+/// Some of the pairs worth asking about: pods with pods, and as many times pods with what is none.
+pub(crate) fn pairs(cluster: &Cluster, policies: &PolicySet, chosen: &[Index]) -> Vec<(End, End)> {
+    let pods: Vec<End> = (0..cluster.endpoints.len()).map(End::Endpoint).collect();
     let addresses = addresses(cluster, policies).into_iter().map(End::Address);
     let domains = DOMAINS.into_iter().map(|d| End::Domain(Name::from(d)));
     let others: Vec<End> = addresses.chain(domains).collect();
-    let mut pairs = Vec::new();
-    for endpoint in &endpoints {
-        for other in &endpoints {
-            pairs.push((endpoint.clone(), other.clone()));
+    let pair = |(i, chosen): (usize, &Index)| {
+        let number = chosen.index(usize::MAX);
+        let pod = pods[number % pods.len()].clone();
+        let rest = number / pods.len();
+        match i % 4 {
+            0 | 1 => (pod, pods[rest % pods.len()].clone()),
+            2 => (pod, others[rest % others.len()].clone()),
+            _ => (others[rest % others.len()].clone(), pod),
         }
-        for other in &others {
-            pairs.push((endpoint.clone(), other.clone()));
-            pairs.push((other.clone(), endpoint.clone()));
-        }
-    }
-    pairs.extend(others.first().map(|other| (other.clone(), other.clone())));
-    pairs
+    };
+    chosen.iter().enumerate().map(pair).collect()
+}
+
+/// Ends that are no endpoints, whatever policies say: some of every kind.
+pub(crate) fn fixed(cluster: &Cluster) -> Vec<End> {
+    let own = cluster.nodes.iter().flat_map(|n| &n.addresses).copied();
+    let blocks = BLOCKS.map(|block| block.parse::<IpNet>().expect("a block").addr());
+    let addresses: BTreeSet<IpAddr> = own.chain(blocks).collect();
+    let domains = DOMAINS.into_iter().map(|d| End::Domain(Name::from(d)));
+    addresses.into_iter().map(End::Address).chain(domains).collect()
 }
 
 /// The cluster's own addresses, the first and last of each block, and their neighbours.
