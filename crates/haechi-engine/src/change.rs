@@ -239,7 +239,7 @@ impl<'a> Search<'_, 'a> {
             obstacles.push(Obstacle::NoSubject);
         }
         // Of equal ways, the one at the destination: to shut a source cuts it off from the names of its peers, too.
-        let order = |edits: &Edits<'a>| (edits.len(), edits.iter().map(weight).max());
+        let order = |edits: &Edits<'a>| (shuts(edits), edits.len(), edits.iter().map(weight).max());
         ways.sort_by_key(|(direction, edits)| (order(edits), *direction));
         let mut ways: Vec<Edits<'a>> = ways.into_iter().map(|(_, edits)| edits).collect();
         // A policy that shuts everything else out, too, is the last resort, and one is enough.

@@ -4,7 +4,7 @@ use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::name::Name;
 use haechi_model::port::PortSet;
 use haechi_policy::{Policy, PolicySet};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::compiled::{Compiled, compile_for};
 use crate::end::End;
@@ -41,25 +41,25 @@ impl<'a> Compiled<'a> {
         for a in &sides[0] {
             for b in &sides[1] {
                 for pair in self.pairs(a, b) {
-                    let explanation = self.explain(pair.from, pair.to);
+                    let explanation = self.explain(pair.from[0], pair.to[0]);
                     let gist = gist(&explanation);
-                    let (from, to) = (&a.ends, &b.ends);
-                    match groups.iter_mut().find(|(known, group)| {
+                    let known = groups.iter_mut().find(|(known, group)| {
                         *known == gist
                             && group.explanation.locality == explanation.locality
                             && group.explanation.outcome == explanation.outcome
-                    }) {
+                    });
+                    match known {
                         Some((_, group)) => {
                             group.pairs += pair.pairs;
-                            extend(&mut group.from, from);
-                            extend(&mut group.to, to);
+                            extend(&mut group.from, &pair.from);
+                            extend(&mut group.to, &pair.to);
                         }
                         None => groups.push((
                             gist,
                             Group {
                                 explanation,
-                                from: from.iter().map(|e| (*e).clone()).collect(),
-                                to: to.iter().map(|e| (*e).clone()).collect(),
+                                from: pair.from.into_iter().cloned().collect(),
+                                to: pair.to.into_iter().cloned().collect(),
                                 pairs: pair.pairs,
                             },
                         )),
@@ -97,51 +97,69 @@ impl<'a> Compiled<'a> {
         all
     }
 
-    /// A pair of each way in which ends of two peers lie to each other; none if they are one pod.
+    /// The pairs of ends of two peers, by how they lie to each other; none if they are one pod.
     fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
-        let mut pairs: Vec<Pair<'e>> = Vec::new();
         // Only what is on different kinds of network can be a pod and its own node.
-        let by_node = self.network(a.ends[0]) != self.network(b.ends[0]);
-        for [from, to] in self.samples(a, b, by_node) {
-            let locality = self.locality(from.end, to.end);
-            let count = from.pods * to.pods - if by_node { 0 } else { self.itself(&from, &to) };
-            if count == 0 {
-                continue;
-            }
+        if self.network(a.ends[0]) == self.network(b.ends[0]) {
+            let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
+            let pairs = pods(a) * pods(b) - self.itself(a, b);
+            let all = Pair {
+                from: a.ends.clone(),
+                to: b.ends.clone(),
+                locality: Locality::Elsewhere,
+                pairs,
+            };
+            return if pairs == 0 { Vec::new() } else { vec![all] };
+        }
+        let mut pairs: Vec<Pair<'e>> = Vec::new();
+        let (from, to) = (self.by_node(a), self.by_node(b));
+        for (x, y) in from.iter().flat_map(|x| to.iter().map(move |y| (x, y))) {
+            let locality = self.locality(x.ends[0], y.ends[0]);
+            let count = x.pods * y.pods;
             match pairs.iter_mut().find(|p| p.locality == locality) {
-                Some(pair) => pair.pairs += count,
+                Some(pair) => {
+                    pair.pairs += count;
+                    pair.from.extend(&x.ends);
+                    pair.to.extend(&y.ends);
+                }
                 None => pairs.push(Pair {
-                    from: from.end,
-                    to: to.end,
+                    from: x.ends.clone(),
+                    to: y.ends.clone(),
                     locality,
                     pairs: count,
                 }),
             }
         }
+        for pair in &mut pairs {
+            // The first of each must stay a pair of that locality.
+            for side in [&mut pair.from, &mut pair.to] {
+                let mut seen = FxHashSet::default();
+                side.retain(|end| seen.insert(*end));
+            }
+        }
         pairs
     }
 
-    /// Pairs of ends, those of one node put together; of one each if nodes make no difference.
-    fn samples<'e>(&self, a: &Alike<'e>, b: &Alike<'e>, by_node: bool) -> Vec<[Sample<'e>; 2]> {
-        let [a, b] = [a, b].map(|side| {
-            let mut samples: Vec<(Option<&Name>, Sample<'e>)> = Vec::new();
-            for &end in &side.ends {
-                let node = if by_node { self.node(end) } else { None };
-                match samples.iter_mut().find(|(n, _)| *n == node) {
-                    Some((_, sample)) => sample.add(end, self.pods(end)),
-                    None => samples.push((node, Sample::of(end, self.pods(end)))),
-                }
+    /// Ends of one peer, those of one node put together.
+    fn by_node<'e>(&self, side: &Alike<'e>) -> Vec<OnNode<'e>> {
+        let mut places: FxHashMap<Option<&Name>, usize> = FxHashMap::default();
+        let mut all: Vec<OnNode<'e>> = Vec::new();
+        for &end in &side.ends {
+            let place = *places.entry(self.node(end)).or_insert(all.len());
+            if place == all.len() {
+                all.push(OnNode {
+                    ends: Vec::new(),
+                    pods: 0,
+                });
             }
-            samples
-        });
-        let pairs = a
-            .iter()
-            .flat_map(|(_, x)| b.iter().map(move |(_, y)| [x.clone(), y.clone()]));
-        pairs.collect()
+            all[place].ends.push(end);
+            all[place].pods += self.pods(end);
+        }
+        all
     }
 
-    /// How many pairs of two samples are one pod twice.
-    fn itself(&self, a: &Sample<'_>, b: &Sample<'_>) -> u64 {
+    /// How many pairs are one pod twice.
+    fn itself(&self, a: &Alike<'_>, b: &Alike<'_>) -> u64 {
         let known: FxHashSet<&End> = b.ends.iter().copied().collect();
         let both = a
             .ends
@@ -180,31 +198,14 @@ struct Alike<'e> {
 }
 
 /// Ends of one peer on one node.
-#[derive(Clone)]
-struct Sample<'e> {
-    end: &'e End,
+struct OnNode<'e> {
     ends: Vec<&'e End>,
     pods: u64,
 }
 
-impl<'e> Sample<'e> {
-    fn of(end: &'e End, pods: u64) -> Self {
-        Self {
-            end,
-            ends: vec![end],
-            pods,
-        }
-    }
-
-    fn add(&mut self, end: &'e End, pods: u64) {
-        self.ends.push(end);
-        self.pods += pods;
-    }
-}
-
 struct Pair<'e> {
-    from: &'e End,
-    to: &'e End,
+    from: Vec<&'e End>,
+    to: Vec<&'e End>,
     locality: Locality,
     pairs: u64,
 }

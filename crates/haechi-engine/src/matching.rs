@@ -4,12 +4,12 @@ use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
-use haechi_policy::{CidrScope, Match, Membership, NamespaceMatch, Network, Peers, Term};
+use haechi_policy::{CidrScope, DomainPattern, Match, Membership, NamespaceMatch, Network, Peers, Term};
 use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
 use crate::outcome::{Reason, Reasons};
-use crate::space::{Space, covers};
+use crate::space::Space;
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
 #[derive(Clone, Debug)]
@@ -242,7 +242,7 @@ impl<'a> Matcher<'a> {
             Term::ServiceAccount { names, labels } => Matched::certain(self.accounts(names, labels)),
             Term::Node(selector) => self.nodes(selector),
             Term::Network(network) => self.network(network),
-            Term::Domain(names) => Matched::certain(self.domains(names)),
+            Term::Domain(patterns) => Matched::certain(self.domains(patterns)),
             Term::SecurityGroup(_) | Term::Principal(_) => {
                 let mut matched = Matched::certain(self.none());
                 matched.doubt(Reason::IdentityUnknown, &self.all());
@@ -364,10 +364,10 @@ impl<'a> Matcher<'a> {
         matched
     }
 
-    fn domains(&self, names: &[Name]) -> Dense {
+    fn domains(&self, patterns: &[DomainPattern]) -> Dense {
         let mut set = self.none();
         for (peer, domain) in self.space.domain_peers().zip(&self.space.domains) {
-            if names.iter().any(|pattern| covers(pattern, domain)) {
+            if patterns.iter().any(|pattern| pattern.covers(domain)) {
                 set.insert(peer);
             }
         }

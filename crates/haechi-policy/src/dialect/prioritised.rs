@@ -16,8 +16,8 @@ use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
 use super::wording::Yaml;
 use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
-    Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
-    PolicySet, Ports, Rule, Rules, Term,
+    Action, CidrScope, Direction, DomainPattern, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy,
+    PolicyId, PolicySet, Ports, Rule, Rules, Star, Term,
 };
 
 mod propose;
@@ -370,7 +370,13 @@ impl PriorityPeer {
                     })])
                 })
                 .collect(),
-            PeerKind::Domains(names) => vec![one(vec![Term::Domain(names.clone())])],
+            PeerKind::Domains(names) => {
+                let pattern = |name: &Name| DomainPattern {
+                    text: name.clone(),
+                    star: Star::Labels,
+                };
+                vec![one(vec![Term::Domain(names.iter().map(pattern).collect())])]
+            }
             PeerKind::Unknown => Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_policy::policy::Case;
-use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Term};
+use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Star, Term};
 
 use super::Port;
 use super::labels::selects;
@@ -107,7 +107,10 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
         }
         Term::Network(network) => in_networks(cluster, &[network], end),
         Term::Domain(patterns) => match end {
-            End::Domain(name) => patterns.iter().any(|pattern| is_called(name, pattern)).into(),
+            End::Domain(name) => patterns
+                .iter()
+                .any(|p| matches!(p.star, Star::Labels) && is_called(name, &p.text))
+                .into(),
             End::Endpoint(_) | End::Address(_) => Answer::No,
         },
         Term::SecurityGroup(_) | Term::Principal(_) => Answer::maybe(Reason::IdentityUnknown),

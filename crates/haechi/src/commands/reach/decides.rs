@@ -39,7 +39,11 @@ pub(super) fn line(answer: &Answer<'_, '_, '_>, pairs: &[Pair]) -> String {
         .map(|(decided, profiles)| says(*decided, profiles, pairs.len()))
         .collect();
     let mut text = format!("Decided by --profile: {}.", says.join("; "));
-    let hangs_on = |reason| pairs.iter().any(|p| p.connection.outcome.reasons.iter().any(|r| r == reason));
+    let hangs_on = |reason| {
+        pairs
+            .iter()
+            .any(|p| p.connection.outcome.reasons.iter().any(|r| r == reason))
+    };
     if hangs_on(Reason::AddressUnknown) || hangs_on(Reason::NodeUnknown) {
         text.push_str(" Pods as the cluster shows them (kubectl get pods -o yaml) have addresses and nodes.");
     }
