@@ -45,7 +45,7 @@ pub fn selected(cluster: &Cluster, matches: &[Match]) -> Vec<Vec<usize>> {
     };
     matches
         .iter()
-        .map(|m| endpoints(matcher.subjects(std::slice::from_ref(m))))
+        .map(|m| endpoints(matcher.subjects(std::slice::from_ref(m)).certain))
         .collect()
 }
 
