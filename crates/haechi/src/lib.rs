@@ -11,6 +11,7 @@ pub mod commands;
 pub mod context;
 pub mod diagnostics;
 pub mod ends;
+pub mod drawing;
 pub mod env;
 pub mod error;
 pub mod exit;
