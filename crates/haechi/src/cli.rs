@@ -181,11 +181,11 @@ pub struct Reach {
     /// Only connections on these ports; repeat it for more: 80, 53/UDP, 8000-8010, http.
     #[arg(long, value_name = "PORT", help_heading = "Narrowing")]
     pub port: Vec<PortQuery>,
-    /// Name pods rather than what owns them.
+    /// Name pods rather than what owns them, as is done where --from or --to names a pod.
     #[arg(long)]
     pub pods: bool,
     /// Add what else each workload would accept or reach: pods that no manifest names.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "port")]
     pub exposure: bool,
     /// How to print the answer.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
