@@ -110,10 +110,14 @@ impl Picture<'_> {
         };
         let peers = match &rule.peers {
             Peers::Any => vec![
-                Node::new(format!("{} everyone", own.direction), "everyone", NodeKind::External).with_detail("in the cluster and outside of it"),
+                Node::new(format!("{} everyone", own.direction), "everyone", NodeKind::External)
+                    .with_detail("in the cluster and outside of it"),
             ],
             Peers::Of(matches) if matches.is_empty() => {
-                vec![Node::new(format!("{} nobody", own.direction), "nobody", NodeKind::Selector).with_detail("the rule matches nothing")]
+                vec![
+                    Node::new(format!("{} nobody", own.direction), "nobody", NodeKind::Selector)
+                        .with_detail("the rule matches nothing"),
+                ]
             }
             Peers::Of(matches) => matches.iter().map(|m| self.peer(m, own.direction)).collect(),
         };
