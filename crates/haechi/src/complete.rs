@@ -44,8 +44,9 @@ fn candidates(command: &Command, before: &[String], current: &str) -> (Candidate
     let place = before.iter().position(|word| command.find_subcommand(word).is_some());
     let subcommand = place.and_then(|at| command.find_subcommand(&before[at]));
     let options = || {
-        let own = subcommand.into_iter().flat_map(Command::get_opts);
-        own.chain(command.get_opts())
+        let own = subcommand.into_iter().flat_map(Command::get_arguments);
+        own.chain(command.get_arguments().filter(|a| a.is_global_set()))
+            .filter(|a| !a.is_positional())
     };
     let option = |word: &str| {
         options().find(|o| match word.strip_prefix("--") {

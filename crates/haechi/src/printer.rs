@@ -55,7 +55,7 @@ impl Printer {
         let look = |auto: anstream::ColorChoice| {
             let palette = match (color, auto) {
                 (ColorWhen::Never, _) | (ColorWhen::Auto, anstream::ColorChoice::Never) => Palette::PLAIN,
-                (ColorWhen::Always, _) | (ColorWhen::Auto, _) => Palette::COLORS,
+                (ColorWhen::Always | ColorWhen::Auto, _) => Palette::COLORS,
             };
             Look {
                 palette,

@@ -56,17 +56,17 @@ fn section(text: &mut String, command: &Command) {
         argument(text, positional);
     }
     let mut headings: Vec<Option<&str>> = Vec::new();
+    // What every command takes is listed once, with the program itself.
+    let is_program = command.has_subcommands();
     let options = || {
-        command
-            .get_opts()
-            .filter(|a| !matches!(a.get_id().as_str(), "help" | "version"))
+        let arguments = command.get_arguments().filter(|a| !a.is_positional());
+        arguments.filter(move |a| is_program || !a.is_global_set() && a.get_id() != "help")
     };
     for option in options() {
         if !headings.contains(&option.get_help_heading()) {
             headings.push(option.get_help_heading());
         }
     }
-    headings.sort();
     for heading in headings {
         if let Some(heading) = heading {
             let _ = writeln!(text, "\n**{heading}**");
