@@ -239,7 +239,7 @@ impl<'a> Overlap<'_, '_, 'a> {
                 .filter_map(|k| by_rule.get(k));
             let by: BTreeSet<RuleKey> = mine.flat_map(|d| d.rules.iter().copied()).collect();
             let policy = self.policy(policy);
-            let message = format!("{} changes no answer today{}", policy.id, self.because(&by));
+            let message = format!("{} changes no answer today{}", policy.id, self.because(policy, &by));
             found.push(self.with_rules(codes::IDLE_TODAY.note(policy.location, message), &by));
         }
         for key in rules {
@@ -249,24 +249,24 @@ impl<'a> Overlap<'_, '_, 'a> {
                 "an {} rule of {} changes no answer today{}",
                 key.direction,
                 policy.id,
-                self.because(by)
+                self.because(policy, by)
             );
             found.push(self.with_rules(codes::IDLE_TODAY.note(self.rule(key).location, message), by));
         }
     }
 
-    fn because(&self, by: &BTreeSet<RuleKey>) -> String {
+    fn because(&self, policy: &Policy, by: &BTreeSet<RuleKey>) -> String {
         let names: BTreeSet<&haechi_policy::PolicyId> = by.iter().map(|k| &self.policy(k.policy).id).collect();
         let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
-        match *names {
+        match &*names {
             [] => ": its pods meet the same without it".to_owned(),
-            [_] => format!(": rules of {} decide the same", names[0]),
-            [..] => format!(": rules of {} decide the same", list(&names)),
+            [own] if *own == policy.id.to_string() => ": its other rules decide the same".to_owned(),
+            names => format!(": rules of {} decide the same", list(names)),
         }
     }
 
-    fn with_rules(&self, mut diagnostic: Diagnostic, by: &BTreeSet<RuleKey>) -> Diagnostic {
-        let few = by.iter().take(3);
+    fn with_rules<'k>(&self, mut diagnostic: Diagnostic, by: impl IntoIterator<Item = &'k RuleKey>) -> Diagnostic {
+        let few = by.into_iter().take(3);
         diagnostic.related = few
             .map(|k| {
                 (
@@ -288,9 +288,16 @@ impl<'a> Overlap<'_, '_, 'a> {
                 Some(name) => format!("the {} rule {name} of {}", key.direction, policy.id),
                 None => format!("an {} rule of {}", key.direction, policy.id),
             };
-            let names: BTreeSet<&haechi_policy::PolicyId> =
-                by.rules.iter().map(|k| &self.policy(k.policy).id).collect();
-            let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
+            // Those that decide otherwise explain most.
+            let mut deciding: Vec<RuleKey> = by.rules.iter().copied().collect();
+            deciding.sort_by_key(|k| (self.rule(*k).action == rule.action, *k));
+            let mut names: Vec<String> = Vec::new();
+            for key in &deciding {
+                let name = self.policy(key.policy).id.to_string();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
             let isolating: Vec<String> = by.isolating.iter().map(|p| self.policy(*p).id.to_string()).collect();
             let why = match (&*names, &*isolating) {
                 ([], []) => "what it speaks of is decided before".to_owned(),
@@ -312,7 +319,7 @@ impl<'a> Overlap<'_, '_, 'a> {
             if (!by.isolating.is_empty() || agrees) && !forever {
                 diagnostic.severity = Severity::Note;
             }
-            found.push(self.with_rules(diagnostic, &by.rules));
+            found.push(self.with_rules(diagnostic, &deciding));
         }
     }
 }
