@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::bits::Dense;
 use crate::compiled::{Compiled, compile};
 use crate::matching::{Matcher, PeerSet};
+use crate::outcome::Reason;
 
 mod blocks;
 pub mod codes;
@@ -166,5 +167,10 @@ fn meets_nothing(compiled: &Compiled<'_>, class: u32, direction: Direction) -> b
         return false;
     };
     let row = compiled.row(direction, group);
-    row.outcomes().all(|id| compiled.outcome(id).is_denial())
+    row.outcomes().all(|id| {
+        let outcome = compiled.outcome(id);
+        // A name that may resolve to an address that is denied opens nothing by itself.
+        let by_name = || outcome.reasons.iter().all(|r| r == Reason::NameUnresolved);
+        outcome.is_denial() || outcome.allow.is_empty() && by_name()
+    })
 }

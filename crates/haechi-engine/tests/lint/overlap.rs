@@ -69,6 +69,16 @@ fn a_default_deny_is_not_redundant_because_all_pods_are_shut_today() {
 }
 
 #[test]
+fn a_default_deny_is_not_redundant_beside_what_shuts_in_passing() {
+    let deny = policy("shop/deny", "podSelector: {}\npolicyTypes: [Egress]");
+    let dns = policy(
+        "shop/dns",
+        "podSelector: {}\npolicyTypes: [Egress]\negress:\n- ports:\n  - {port: 53, protocol: UDP}",
+    );
+    nothing("HNP030", &shop(&[deny, dns]));
+}
+
+#[test]
 fn redundant_rule() {
     let rules = |second: &str| {
         shop(&[policy(
@@ -78,7 +88,11 @@ fn redundant_rule() {
     };
     insta::assert_snapshot!(
         found("HNP031", &rules("- from:\n  - podSelector: {matchLabels: {app: web}}\n  ports:\n  - port: 8080")),
-        @""
+        @r#"
+    warning 40:5 `- from:`
+      an ingress rule of shop/NetworkPolicy/api changes nothing: another rule of it allows as much for the same pods
+      the rule that covers it: 38 `- from:`
+    "#
     );
     nothing(
         "HNP031",
@@ -97,7 +111,11 @@ fn redundant_rule_by_another_policy() {
             "- from:\n  - podSelector: {{matchLabels: {{app: web}}}}\n  ports:\n  - port: {port}\n- from:\n  - ipBlock: {{cidr: 192.0.2.0/24}}"
         ))
     };
-    insta::assert_snapshot!(found("HNP031", &shop(&[wide.clone(), policy("shop/api", &rule("http"))])), @"");
+    insta::assert_snapshot!(found("HNP031", &shop(&[wide.clone(), policy("shop/api", &rule("http"))])), @r#"
+    warning 49:5 `- from:`
+      an ingress rule of shop/NetworkPolicy/api changes nothing: a rule of shop/NetworkPolicy/all allows as much for the same pods
+      the rule that covers it: 38 `- from:`
+    "#);
     nothing("HNP031", &shop(&[wide, policy("shop/api", &rule("9999"))]));
 }
 
