@@ -169,8 +169,8 @@ fn meets_nothing(compiled: &Compiled<'_>, class: u32, direction: Direction) -> b
     let row = compiled.row(direction, group);
     row.outcomes().all(|id| {
         let outcome = compiled.outcome(id);
-        // A name that may resolve to an address that is denied opens nothing by itself.
-        let by_name = || outcome.reasons.iter().all(|r| r == Reason::NameUnresolved);
-        outcome.is_denial() || outcome.allow.is_empty() && by_name()
+        // Where all addresses are denied, it makes no difference which one a pod has or a name resolves to.
+        let unknown = [Reason::NameUnresolved, Reason::AddressUnknown, Reason::FamiliesDiffer];
+        outcome.allow.is_empty() && outcome.reasons.iter().all(|r| unknown.contains(&r))
     })
 }
