@@ -16,10 +16,12 @@ endif
 HAECHI = $(CARGO) run --quiet --locked --package haechi --bin haechi --
 SHOP := examples/shop
 
+# The measuring program, which measures the haechi that was built beside it.
+BENCH_RUN = $(CARGO) run --quiet --locked --release --package haechi-bench --
 # How long each fuzz target runs, and which.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(shell cd fuzz 2>/dev/null && cargo +nightly fuzz list 2>/dev/null)
-# Options for the benches, for instance BENCH='--bench compile'.
+# Options for the benches, for instance BENCH="--bench compile" or, of bench-peers, BENCH="--sizes 100,300 --runs 1".
 BENCH ?=
 # Options for cargo-mutants, for instance MUTANTS='--file crates/haechi-engine/src/space.rs'.
 MUTANTS ?=
@@ -100,13 +102,25 @@ generate: ## Rewrite the files that are generated from the code (docs/schemas an
 	HAECHI_BLESS=1 $(CARGO) test --locked --package haechi --test generated
 
 .PHONY: bench
-bench: deps ## Run the benches, on generated clusters.
+bench: deps ## Run the benches of parsing, compiling, all pairs and explaining, on generated clusters.
 	$(CARGO) bench --locked --package haechi-bench $(BENCH)
 
+.PHONY: bench-command
+bench-command: bench-build ## Measure what docs/performance.md promises of the command, and write the figures there.
+	$(BENCH_RUN) command --update docs/performance.md $(BENCH)
+
+.PHONY: bench-growth
+bench-growth: bench-build ## Plot how cost grows with pods, policies, labels and ports, into docs/performance.md.
+	$(BENCH_RUN) growth --out docs/performance --update docs/performance.md $(BENCH)
+
 .PHONY: bench-peers
-bench-peers: ## Run other analysers beside haechi on the same generated clusters (needs Go).
+bench-peers: bench-build ## Run other analysers on the same clusters, growing, into docs/performance.md (needs Go).
 	@scripts/deps.sh peers
-	@scripts/bench-peers.sh
+	$(BENCH_RUN) peers --update docs/performance.md $(BENCH)
+
+.PHONY: bench-build
+bench-build: deps
+	$(CARGO) build --locked --release --package haechi --bin haechi --package haechi-bench
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (needs nightly; what fuzzing found is replayed by `make test`).

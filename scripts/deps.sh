@@ -81,8 +81,11 @@ for want in "${@:-build}"; do
         ;;
     peers)
         "$0" build
-        if ! command -v go >/dev/null 2>&1; then
-            say "Go is missing; the peers are Go programs. Install Go 1.25 or newer from https://go.dev/dl/ and run this again"
+        package go golang-go "the peers are Go programs, built as bench/peers pins them"
+        # From 1.21 on, an older Go fetches by itself the newer one that a go.mod asks for.
+        version=$(go env GOVERSION)
+        if ! printf 'go1.21\n%s\n' "$version" | sort --version-sort --check=quiet; then
+            say "$version is too old to build the peers: install a newer Go from https://go.dev/dl/"
             exit 1
         fi
         ;;

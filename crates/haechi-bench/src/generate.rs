@@ -28,6 +28,8 @@ const PODS_PER_NODE: usize = 100;
 const MOST_PODS: usize = PODS_PER_NODE << 16;
 /// Namespaces that every cluster has: DNS, monitoring and the ingress controller live there.
 const SYSTEM: [&str; 3] = ["kube-system", "monitoring", "ingress-nginx"];
+/// The least namespaces of a scaled cluster, so that a small one has applications beside the system.
+const LEAST_NAMESPACES: usize = 2 * SYSTEM.len();
 
 /// What a cluster should be like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -127,10 +129,11 @@ impl Default for Shape {
 }
 
 impl Shape {
-    /// The default cluster scaled to so many pods: a hundred pods and ten policies a namespace.
+    /// The default cluster scaled to so many pods: a hundred pods and ten policies a namespace, and at least six
+    /// namespaces.
     pub fn of_pods(pods: usize) -> Self {
         Self {
-            namespaces: (pods / 100).max(SYSTEM.len()),
+            namespaces: (pods / 100).max(LEAST_NAMESPACES),
             pods,
             policies: pods / 10,
             ..Self::default()

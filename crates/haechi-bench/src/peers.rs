@@ -1,6 +1,8 @@
 //! Haechi and other analysers on the same clusters.
 //!
-//! The peers are built from their Go modules, as `bench/peers/` pins them, into a cache folder outside of the checkout.
+//! The peers are built from their Go modules, as `bench/peers/` pins them, into a cache folder outside of the checkout,
+//! and asked as their documentation shows. netpol-analyzer lists every allowed connection, as `haechi reach` does;
+//! cyclonus judges every pair of pods on one port, the least that it can be asked.
 
 use std::{
     env,
@@ -31,7 +33,7 @@ pub(crate) struct Peers {
         long,
         env = "SIZES",
         value_delimiter = ',',
-        default_value = "100,300,1000,3000,10000"
+        default_value = "100,300,1000,3000,10000,30000,100000"
     )]
     sizes: Vec<usize>,
     /// A netpol-analyzer that is there already.
@@ -48,7 +50,10 @@ pub(crate) struct Peers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Tool {
+    /// The list of all connections.
     Haechi,
+    /// Their counts alone.
+    HaechiSummary,
     NetpolAnalyzer,
     Cyclonus,
 }
@@ -57,6 +62,7 @@ impl Tool {
     fn name(self) -> &'static str {
         match self {
             Self::Haechi => "haechi",
+            Self::HaechiSummary => "haechi, counts alone",
             Self::NetpolAnalyzer => "netpol-analyzer",
             Self::Cyclonus => "cyclonus",
         }
@@ -65,7 +71,7 @@ impl Tool {
     /// The Go package of the program.
     fn package(self) -> Option<&'static str> {
         match self {
-            Self::Haechi => None,
+            Self::Haechi | Self::HaechiSummary => None,
             Self::NetpolAnalyzer => Some("github.com/np-guard/netpol-analyzer/cmd/netpolicy"),
             Self::Cyclonus => Some("github.com/mattfenwick/cyclonus/cmd/cyclonus"),
         }
@@ -75,13 +81,8 @@ impl Tool {
     fn arguments(self, files: &Files) -> Vec<OsString> {
         let path = |path: &Path| path.as_os_str().to_owned();
         match self {
-            Self::Haechi => vec![
-                "reach".into(),
-                "-f".into(),
-                path(&files.manifests),
-                "-o".into(),
-                "summary".into(),
-            ],
+            Self::Haechi => reach(files, "csv"),
+            Self::HaechiSummary => reach(files, "summary"),
             Self::NetpolAnalyzer => {
                 let mut arguments: Vec<OsString> = ["list", "--quiet", "--output", "txt", "--dirpath"]
                     .map(Into::into)
@@ -97,6 +98,11 @@ impl Tool {
             }
         }
     }
+}
+
+fn reach(files: &Files, output: &str) -> Vec<OsString> {
+    let manifests = files.manifests.as_os_str().to_owned();
+    vec!["reach".into(), "-f".into(), manifests, "-o".into(), output.into()]
 }
 
 /// One cluster in the forms that the tools read.
@@ -128,14 +134,12 @@ struct Row {
 
 impl Peers {
     pub(crate) fn run(&self) -> Result<()> {
-        let Some(mut tools) = self.tools()? else {
-            eprintln!("the peers are Go programs and there is no go: install it from https://go.dev/dl/ to compare");
-            return Ok(());
-        };
+        let mut tools = Vec::new();
         match self.measuring.haechi()? {
-            Some(haechi) => tools.insert(0, (Tool::Haechi, haechi)),
+            Some(haechi) => tools.extend([(Tool::Haechi, haechi.clone()), (Tool::HaechiSummary, haechi)]),
             None => eprintln!("no haechi beside this program (see --haechi): the peers run alone"),
         }
+        tools.extend(self.peers()?);
         let versions = tools
             .iter()
             .map(|(tool, program)| Ok((*tool, version(*tool, program)?)))
@@ -169,21 +173,16 @@ impl Peers {
         self.measuring.publish("peers", &figures.to_markdown(), &figures)
     }
 
-    /// The peers, built if need be; `None` if that takes a Go that is not there.
-    fn tools(&self) -> Result<Option<Vec<(Tool, PathBuf)>>> {
-        let mut tools = Vec::new();
-        for (tool, named) in [
-            (Tool::NetpolAnalyzer, &self.netpol_analyzer),
-            (Tool::Cyclonus, &self.cyclonus),
-        ] {
-            let program = match named {
-                Some(program) => program.clone(),
-                None if go_is_there() => build(tool)?,
-                None => return Ok(None),
-            };
-            tools.push((tool, program));
-        }
-        Ok(Some(tools))
+    /// The peers, built if need be.
+    fn peers(&self) -> Result<[(Tool, PathBuf); 2]> {
+        let program = |tool, named: &Option<PathBuf>| named.clone().map_or_else(|| build(tool), Ok);
+        Ok([
+            (
+                Tool::NetpolAnalyzer,
+                program(Tool::NetpolAnalyzer, &self.netpol_analyzer)?,
+            ),
+            (Tool::Cyclonus, program(Tool::Cyclonus, &self.cyclonus)?),
+        ])
     }
 
     /// Measures every tool that still runs; one that does not answer within the limit runs no more.
@@ -245,6 +244,7 @@ impl Figures {
         let versions: Vec<_> = self
             .versions
             .iter()
+            .filter(|(tool, _)| *tool != Tool::HaechiSummary)
             .map(|(tool, version)| format!("{} {version}", tool.name()))
             .collect();
 
@@ -283,13 +283,6 @@ impl Figures {
     }
 }
 
-fn go_is_there() -> bool {
-    Command::new("go")
-        .arg("version")
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
 /// Builds a peer as its go.mod pins it, or finds it built.
 fn build(tool: Tool) -> Result<PathBuf> {
     let package = tool.package().context("not a Go program")?;
@@ -306,7 +299,7 @@ fn build(tool: Tool) -> Result<PathBuf> {
         .arg(package)
         .current_dir(&pins)
         .status()
-        .context("cannot run go")?;
+        .context("cannot run go, which the peers are built with (see https://go.dev/dl/)")?;
     if !built.success() {
         bail!("go cannot build {package} in {}", pins.display());
     }
@@ -314,7 +307,7 @@ fn build(tool: Tool) -> Result<PathBuf> {
 }
 
 fn version(tool: Tool, program: &Path) -> Result<String> {
-    if tool == Tool::Haechi {
+    if tool.package().is_none() {
         let output = Command::new(program).arg("--version").output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().next().unwrap_or_default();

@@ -123,8 +123,8 @@ mod tests {
             ["7", "1,234", "100,000"]
         );
         assert_eq!(
-            [seconds(0.0421), seconds(0.5), seconds(3.14159), seconds(94.2)],
-            ["42.1 ms", "0.50 s", "3.14 s", "94 s"]
+            [seconds(0.0421), seconds(0.5), seconds(7.12159), seconds(94.2)],
+            ["42.1 ms", "0.50 s", "7.12 s", "94 s"]
         );
         assert_eq!(mebibytes(1_572_864), "2 MiB");
     }

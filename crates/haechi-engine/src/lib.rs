@@ -15,12 +15,16 @@
 //!   answers behind a Service.
 
 mod bits;
+pub mod change;
 pub mod compiled;
 pub mod count;
 pub mod coverage;
+pub mod diff;
 mod effect;
 pub mod end;
 pub mod explain;
+pub mod exposure;
+pub mod groups;
 pub mod lint;
 pub mod locality;
 mod matching;
@@ -35,7 +39,9 @@ pub mod space;
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};
 pub use end::End;
-pub use explain::{Decision, Explanation, Judgement, explain};
+pub use explain::{Decision, Explanation, Judgement, Part, explain};
+pub use exposure::{Exposure, Exposures, exposures};
+pub use groups::{Group, explain_all};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;

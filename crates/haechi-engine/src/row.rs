@@ -71,6 +71,11 @@ impl Row {
             .map_or(self.default, |cell| cell.1)
     }
 
+    /// The words that do not meet the default as a whole, ascending.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u32> {
+        self.words.iter().map(|word| word.0)
+    }
+
     /// Everything that some peer meets, and the default, which perhaps none does.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = OutcomeId> {
         std::iter::once(self.default).chain(self.cells.iter().map(|cell| cell.1))

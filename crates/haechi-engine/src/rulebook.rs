@@ -68,7 +68,7 @@ pub(crate) struct GroupKey {
 
 impl GroupKey {
     /// Why a policy only may judge the group.
-    fn doubt(&self, policy: PolicyIndex) -> Reasons {
+    pub(crate) fn doubt(&self, policy: PolicyIndex) -> Reasons {
         let found = self.doubts.binary_search_by_key(&policy, |d| d.0);
         found.map_or(Reasons::NONE, |at| self.doubts[at].1)
     }

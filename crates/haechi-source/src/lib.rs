@@ -32,6 +32,7 @@ mod limits;
 mod object;
 mod reading;
 mod split;
+mod template;
 mod text;
 mod tree;
 mod yaml;

@@ -157,19 +157,6 @@ impl<'o> Reader<'o> {
         }
     }
 
-    /// How many messages there are so far.
-    pub(crate) fn mark(&self) -> usize {
-        self.decoder.diagnostics.len()
-    }
-
-    /// Gives the errors since `mark` that have no hint of their own this one.
-    pub(crate) fn hint_since(&mut self, mark: usize, hint: &str) {
-        let errors = self.decoder.diagnostics.iter_mut().skip(mark);
-        for diagnostic in errors.filter(|d| d.severity == Severity::Error) {
-            diagnostic.hint = Some(hint.to_owned());
-        }
-    }
-
     /// Whether there was an item that did not say what it is.
     pub(crate) fn has_untyped_items(&self) -> bool {
         self.has_untyped_items

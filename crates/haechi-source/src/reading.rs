@@ -13,7 +13,7 @@ use crate::object::{ItemKind, Objects, Reader};
 use crate::split::{self, Chunk, TASK_BYTES};
 use crate::tree::{Apart, Piece, Stop};
 use crate::yaml::{self, Text};
-use crate::{Options, Snapshot, UnknownKind, assemble, code};
+use crate::{Options, Snapshot, UnknownKind, assemble, code, template};
 
 /// How many messages are kept.
 const MOST_DIAGNOSTICS: usize = 10_000;
@@ -48,6 +48,7 @@ fn read_by(task_bytes: usize, gathered: Gathered, options: &Options) -> Snapshot
         diagnostics.extend(dropped.diagnostic());
     }
     diagnostics.sort_by(|a, b| (a.location, a.code, &a.message).cmp(&(b.location, b.code, &b.message)));
+    template::hint(&mut diagnostics, &files);
 
     let mut policies: Vec<_> = objects.policies.into_iter().map(|p| p.object).collect();
     policies.sort_by(|a, b| (a.id(), a.location()).cmp(&(b.id(), b.location())));
@@ -145,19 +146,13 @@ impl<'t> Source<'t> {
     }
 
     fn yaml(self, chunk: &Chunk, reader: &mut Reader<'_>) -> Result<(), Diagnostic> {
-        let mark = reader.mark();
         let mut sink = |piece: Piece<'t>| match piece {
             Piece::Document(document) | Piece::Item(document) => reader.document(document.root()),
         };
         match yaml::parse(self.part(chunk), Apart::Nothing, &self.options.limits, &mut sink) {
-            Err(Stop::Fault(diagnostic)) => return Err(*diagnostic),
-            Ok(()) | Err(Stop::AcrossItems) => {}
+            Err(Stop::Fault(diagnostic)) => Err(*diagnostic),
+            Ok(()) | Err(Stop::AcrossItems) => Ok(()),
         }
-        // Braces are YAML, too: a template may parse and then make no sense.
-        if reader.mark() > mark && self.text_of(chunk).contains("{{") {
-            reader.hint_since(mark, yaml::RENDER);
-        }
-        Ok(())
     }
 
     /// The values of a document in JSON, or the document as YAML if it is none.

@@ -120,7 +120,9 @@ pub(crate) fn list(text: &str, document: &Chunk, task_bytes: usize) -> Option<Li
                         (from, from_line) = (at, line);
                     }
                 }
-                Some(_) => break,
+                Some(_) if depth == 0 => break,
+                // Neither an item nor a key of the list: a fault, or something unheard of.
+                Some(_) => return None,
             }
         }
         at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);

@@ -135,17 +135,11 @@ impl Text<'_> {
     fn hint(self, line: usize) -> Option<Cow<'static, str>> {
         let line = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let indent = &line[..line.len() - line.trim_start().len()];
-        if self.text.contains("{{") {
-            return Some(RENDER.into());
-        }
         indent
             .contains('\t')
             .then(|| "YAML is indented with spaces, never with tabs".into())
     }
 }
-
-/// What to do about a template.
-pub(crate) const RENDER: &str = "this looks like a template; render it first: helm template … | haechi reach -f -";
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)

@@ -62,14 +62,14 @@ pub fn render(files: &Files, diagnostic: &Diagnostic, palette: Palette) -> Strin
         .max();
     let gutter = last.unwrap_or_default().to_string().len();
     snippet(&mut text, files, *location, (gutter, palette), style);
-    for (location, what) in related {
-        let dim = palette.dim;
-        let _ = writeln!(text, "{:gutter$} {dim}={dim:#} {what}:", "");
-        snippet(&mut text, files, *location, (gutter, palette), palette.note);
-    }
     if let Some(hint) = hint {
         let (dim, style) = (palette.dim, palette.hint);
         let _ = writeln!(text, "{:gutter$} {dim}={dim:#} {style}hint{style:#}: {hint}", "");
+    }
+    for (location, what) in related {
+        let style = palette.note;
+        let _ = writeln!(text, "{style}note{style:#}: {what}");
+        snippet(&mut text, files, *location, (gutter, palette), style);
     }
     text
 }
@@ -138,19 +138,40 @@ mod tests {
         )
         .hint("write it as 10.0.0.0/8 or 2001:db8::/32")
         .related(place(1, 7), "in this policy");
-        insta::assert_snapshot!(rendered(&diagnostic), @r"");
+        insta::assert_snapshot!(rendered(&diagnostic), @r#"
+        error[HNP002]: "10.0.0.0/33" is not a CIDR block
+         --> policies/web.yaml:5:23
+          |
+        5 |     - ipBlock: {cidr: "10.0.0.0/33", except: []}
+          |                       ^^^^^^^^^^^^^
+          = hint: write it as 10.0.0.0/8 or 2001:db8::/32
+        note: in this policy
+         --> policies/web.yaml:1:7
+          |
+        1 | kind: NetworkPolicy
+          |       ^^^^^^^^^^^^^
+        "#);
     }
 
     #[test]
     fn counts_columns_as_a_terminal_does() {
         let diagnostic = Diagnostic::new(Code("HNP004"), Severity::Error, place(6, 7), "what is this");
-        insta::assert_snapshot!(rendered(&diagnostic), @r"");
+        insta::assert_snapshot!(rendered(&diagnostic), @r"
+        error[HNP004]: what is this
+         --> policies/web.yaml:6:7
+          |
+        6 |   종류: 값 # no
+          |         ^^
+        ");
     }
 
     #[test]
     fn a_place_without_text_is_named_all_the_same() {
         let diagnostic = Diagnostic::new(Code("HNP007"), Severity::Error, place(99, 1), "too large");
-        insta::assert_snapshot!(rendered(&diagnostic), @r"");
+        insta::assert_snapshot!(rendered(&diagnostic), @r"
+        error[HNP007]: too large
+          --> policies/web.yaml:99:1
+        ");
     }
 
     #[test]

@@ -5,14 +5,19 @@
 //! ([`printer`], [`table`], [`diagnostics`]). What is printed for machines is a type under [`report`],
 //! from which its JSON Schema is generated.
 
+pub mod addresses;
 pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod diagnostics;
+pub mod ends;
 pub mod env;
 pub mod error;
 pub mod exit;
+pub mod load;
 pub mod names;
+pub mod parties;
+pub mod picture;
 pub mod port;
 pub mod printer;
 pub mod program;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::cli::ColorWhen;
 use crate::env;
 
+mod json;
 pub mod style;
 
 pub use style::{Charset, Look, Palette};
@@ -100,12 +101,15 @@ impl Printer {
         &mut self.out
     }
 
-    /// Prints data as JSON.
+    /// Prints data as JSON, a line for each element of the document's lists.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> anyhow::Result<()> {
-        serde_json::to_writer_pretty(&mut self.out, value)?;
+        value.serialize(&mut serde_json::Serializer::with_formatter(
+            &mut self.out,
+            json::Lines::default(),
+        ))?;
         writeln!(self.out)?;
         Ok(())
     }

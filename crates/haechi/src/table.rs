@@ -279,8 +279,13 @@ mod tests {
 
     #[test]
     fn a_narrow_one_wraps() {
-        insta::assert_snapshot!(drawn(&table(), Layout::Columns(60)), @r"");
-        insta::assert_snapshot!(drawn(&table(), Layout::Columns(48)), @r"");
+        insta::assert_snapshot!(drawn(&table(), Layout::Columns(60)), @r"
+        FROM                 TO             PODS  PORTS
+        shop/web             shop/cart         3  TCP 8080
+        payments/payment-    결제/장바구니    12  TCP 80, 443, 8080,
+        gateway                                   8443, 9000-9100;
+                                                  UDP 53
+        ");
     }
 
     #[test]

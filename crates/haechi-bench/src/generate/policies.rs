@@ -66,6 +66,12 @@ enum Port {
     Named(&'static str),
 }
 
+/// What a policy of an application speaks of.
+struct App {
+    pods: Selector,
+    port: PortMatch,
+}
+
 struct AdminPolicy {
     name: String,
     priority: usize,
@@ -160,7 +166,7 @@ impl<'a> Policies<'a> {
     }
 
     fn addresses(&mut self, namespace: &Namespace) -> Policy {
-        let subject = self.app_of(namespace);
+        let App { pods: subject, .. } = self.app_of(namespace);
         match self.draws.below(4) {
             0 => {
                 let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
@@ -189,19 +195,18 @@ impl<'a> Policies<'a> {
     }
 
     fn application(&mut self, namespace: &Namespace) -> Policy {
-        let subject = self.app_of(namespace);
+        let App { pods: subject, port } = self.app_of(namespace);
         match self.draws.below(100) {
             0..30 => {
-                let peers = vec![Peer::Pods(self.app_of(namespace))];
-                let ports = vec![self.number()];
+                let peers = vec![Peer::Pods(self.app_of(namespace).pods)];
+                let ports = vec![port];
                 Policy::named("from-app", subject).from(Rule { peers, ports })
             }
             30..40 => {
-                let pods = self.app_of(namespace);
-                let ports = vec![self.number()];
+                let App { pods, port } = self.app_of(namespace);
                 Policy::named("to-app", subject).to(Rule {
                     peers: vec![Peer::Pods(pods)],
-                    ports,
+                    ports: vec![port],
                 })
             }
             40..52 => {
@@ -253,12 +258,12 @@ impl<'a> Policies<'a> {
             }
             76..86 => {
                 let other = self.draws.one(&self.cluster.namespaces);
-                let pods = self.app_of(other);
+                let App { pods, port } = self.app_of(other);
                 let peers = vec![Peer::PodsOf {
                     namespaces: in_namespace(&other.name),
                     pods,
                 }];
-                let ports = vec![self.number()];
+                let ports = vec![port];
                 Policy::named("to-other-namespace", subject).to(Rule { peers, ports })
             }
             86..91 => {
@@ -279,16 +284,19 @@ impl<'a> Policies<'a> {
                 ];
                 Policy::named("by-expression", subject).from(Rule {
                     peers,
-                    ports: vec![self.number()],
+                    ports: vec![port],
                 })
             }
         }
     }
 
-    /// A selector by the labels of a workload of this namespace, so that it selects something.
-    fn app_of(&mut self, namespace: &Namespace) -> Selector {
+    /// A workload of this namespace by its labels, so that they select something, and a port that it has.
+    fn app_of(&mut self, namespace: &Namespace) -> App {
         let Some(workload) = self.workload_of(namespace) else {
-            return Selector::label("tier", self.draws.one(&Tier::ALL));
+            return App {
+                pods: Selector::label("tier", self.draws.one(&Tier::ALL)),
+                port: self.number(),
+            };
         };
         let mut keys = vec!["app"];
         if self.draws.chance(20) {
@@ -298,9 +306,13 @@ impl<'a> Policies<'a> {
             .into_iter()
             .map(|key| (key.to_owned(), workload.labels[key].clone()))
             .collect();
-        Selector {
-            labels,
-            expressions: vec![],
+        let port = self.draws.one(&workload.ports);
+        App {
+            pods: Selector {
+                labels,
+                expressions: vec![],
+            },
+            port: number(port.protocol, port.number),
         }
     }
 

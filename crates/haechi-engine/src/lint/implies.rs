@@ -54,9 +54,9 @@ fn term(narrow: &Term, wide: &Term) -> bool {
         (Term::Pod(_), Term::Namespace(NamespaceMatch::Labelled(wide))) => wide.is_everything(),
         (Term::Pod(narrow), Term::Pod(wide)) | (Term::Node(narrow), Term::Node(wide)) => selector(narrow, wide),
         (Term::Network(narrow), Term::Network(wide)) => networks(narrow, wide),
-        (Term::Domain(narrow), Term::Domain(wide)) => narrow
-            .iter()
-            .all(|n| wide.iter().any(|w| n == w || crate::space::covers(w, n))),
+        (Term::Domain(narrow), Term::Domain(wide)) => {
+            narrow.iter().all(|n| wide.iter().any(|w| n == w || w.covers(&n.text)))
+        }
         _ => narrow == wide,
     }
 }

@@ -8,10 +8,13 @@ use haechi_engine::{End, Reason, Reasons, Verdict};
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::name::Name;
 use haechi_model::port::Protocol;
-use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
+use haechi_policy::{Direction, Isolation, Layer, Mode, PolicyId, PolicySet, Rule, Tier};
 
+#[path = "naive/decide.rs"]
 pub(crate) mod decide;
+#[path = "naive/ends.rs"]
 pub(crate) mod ends;
+#[path = "naive/labels.rs"]
 pub(crate) mod labels;
 
 use decide::{Asked, Step, Tied};
@@ -191,7 +194,7 @@ impl Connection<'_> {
             isolates: Answer::No,
         };
         let mut policies: Vec<_> = tier.policies.iter().collect();
-        policies.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        policies.sort_by_key(|p| (p.order, by_name(&p.id)));
         for group in policies.chunk_by(|a, b| a.order == b.order) {
             let mut tied = Vec::new();
             for policy in group {
@@ -264,4 +267,11 @@ impl Connection<'_> {
             Answer::No
         }
     }
+}
+
+/// Rule 30, byte by byte.
+fn by_name(id: &PolicyId) -> Vec<u8> {
+    let namespace = id.namespace.as_ref().map_or("", |n| n.as_str());
+    let parts = [id.name.as_bytes(), b"/", namespace.as_bytes(), b"/", id.kind.as_bytes()];
+    parts.concat()
 }

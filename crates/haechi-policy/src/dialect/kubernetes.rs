@@ -18,6 +18,9 @@ use crate::policy::{
     Action, Case, CidrScope, Isolation, Match, Membership, Mode, NamedPort, NamespaceMatch, Network, Order, Peers,
     Policy, PolicyId, PolicySet, Ports, Rule, Rules, Term,
 };
+use crate::propose::{Proposal, ProposedPolicy, ProposedRule, ProposedSubject};
+
+mod propose;
 
 /// The dialect of NetworkPolicy.
 #[derive(Debug)]
@@ -25,13 +28,28 @@ pub(super) struct Kubernetes;
 
 impl Dialect for Kubernetes {
     fn reads(&self, api_version: &str, kind: &str) -> bool {
-        api_version == "networking.k8s.io/v1" && kind == "NetworkPolicy"
+        api_version == "networking.k8s.io/v1" && kind == KIND
     }
 
     fn read(&self, object: Node<'_>, default_namespace: &str, decoder: &mut Decoder) -> Option<Box<dyn PolicyObject>> {
         Some(Box::new(NetworkPolicy::read(object, default_namespace, decoder)?))
     }
+
+    fn propose_rule(&self, policy: &Policy, proposal: &Proposal, profile: Profile) -> Option<ProposedRule> {
+        propose::rule(policy, proposal, profile)
+    }
+
+    fn propose_policy(
+        &self,
+        subject: &ProposedSubject,
+        rules: &[Proposal],
+        profile: Profile,
+    ) -> Option<ProposedPolicy> {
+        propose::policy(subject, rules, profile)
+    }
 }
+
+const KIND: &str = "NetworkPolicy";
 
 #[derive(Debug)]
 struct NetworkPolicy {
@@ -90,7 +108,7 @@ impl NetworkPolicy {
             let mut policy = Self {
                 id: PolicyId {
                     namespace: Some(meta.namespace.unwrap_or_else(|| decoder.intern(default_namespace))),
-                    kind: decoder.intern("NetworkPolicy"),
+                    kind: decoder.intern(KIND),
                     name: meta.name,
                 },
                 location,
@@ -159,31 +177,60 @@ impl NetworkPolicy {
         Some(())
     }
 
-    fn lower_rules(&self, rules: &[PolicyRule], profile: Profile) -> Rules {
-        Rules {
-            isolation: Isolation::Isolates,
-            rules: rules.iter().map(|rule| self.lower_rule(rule, profile)).collect(),
+    fn namespace(&self) -> Name {
+        self.id.namespace.clone().unwrap_or_default()
+    }
+
+    fn lowered(&self, profile: Profile) -> Policy {
+        let mut terms = vec![Term::Namespace(NamespaceMatch::Named(self.namespace()))];
+        if !self.pods.is_everything() {
+            terms.push(Term::Pod(self.pods.clone()));
+        }
+        Policy {
+            id: self.id.clone(),
+            order: Order::new(1000.0),
+            mode: Mode::Enforced,
+            subjects: vec![Match {
+                terms,
+                location: self.pods_location,
+            }],
+            ingress: self.ingress.as_ref().map(|rules| self.lower_rules(rules, profile)),
+            egress: self.egress.as_ref().map(|rules| self.lower_rules(rules, profile)),
+            location: self.location,
         }
     }
 
-    fn lower_rule(&self, rule: &PolicyRule, profile: Profile) -> Rule {
-        let peers = match &*rule.peers {
+    fn lower_rules(&self, rules: &[PolicyRule], profile: Profile) -> Rules {
+        let own = self.namespace();
+        Rules {
+            isolation: Isolation::Isolates,
+            rules: rules.iter().map(|rule| rule.lower(&own, profile)).collect(),
+        }
+    }
+}
+
+impl PolicyRule {
+    /// The rule of a policy in namespace `own`.
+    fn lower(&self, own: &Name, profile: Profile) -> Rule {
+        let peers = match &*self.peers {
             [] => Peers::Any,
-            peers => Peers::Of(peers.iter().map(|peer| self.lower_peer(peer, profile)).collect()),
+            peers => Peers::Of(peers.iter().map(|peer| peer.lower(own, profile)).collect()),
         };
         Rule {
             name: None,
             action: Action::Allow,
             peers,
             local: None,
-            ports: lower_ports(&rule.ports, profile),
+            ports: lower_ports(&self.ports, profile),
             requests: Vec::new(),
-            location: rule.location,
+            location: self.location,
         }
     }
+}
 
-    fn lower_peer(&self, peer: &Peer, profile: Profile) -> Match {
-        let terms = match &peer.kind {
+impl Peer {
+    fn lower(&self, own: &Name, profile: Profile) -> Match {
+        let terms = match &self.kind {
             PeerKind::Block { cidr, except } => {
                 vec![Term::Network(Network {
                     cidr: *cidr,
@@ -192,10 +239,9 @@ impl NetworkPolicy {
                 })]
             }
             PeerKind::Pods { namespaces, pods } => {
-                let namespaces = match (namespaces, &self.id.namespace) {
-                    (Some(selector), _) => NamespaceMatch::Labelled(selector.clone()),
-                    (None, Some(own)) => NamespaceMatch::Named(own.clone()),
-                    (None, None) => NamespaceMatch::Labelled(Selector::EVERYTHING),
+                let namespaces = match namespaces {
+                    Some(selector) => NamespaceMatch::Labelled(selector.clone()),
+                    None => NamespaceMatch::Named(own.clone()),
                 };
                 let pods = pods.iter().filter(|p| !p.is_everything()).cloned().map(Term::Pod);
                 std::iter::once(Term::Namespace(namespaces)).chain(pods).collect()
@@ -203,7 +249,7 @@ impl NetworkPolicy {
         };
         Match {
             terms,
-            location: peer.location,
+            location: self.location,
         }
     }
 }
@@ -218,24 +264,7 @@ impl PolicyObject for NetworkPolicy {
     }
 
     fn lower(&self, profile: Profile, policies: &mut PolicySet, _: &mut Vec<Diagnostic>) {
-        let own = self.id.namespace.clone().unwrap_or_default();
-        let mut terms = vec![Term::Namespace(NamespaceMatch::Named(own))];
-        if !self.pods.is_everything() {
-            terms.push(Term::Pod(self.pods.clone()));
-        }
-        let policy = Policy {
-            id: self.id.clone(),
-            order: Order::new(1000.0),
-            mode: Mode::Enforced,
-            subjects: vec![Match {
-                terms,
-                location: self.pods_location,
-            }],
-            ingress: self.ingress.as_ref().map(|rules| self.lower_rules(rules, profile)),
-            egress: self.egress.as_ref().map(|rules| self.lower_rules(rules, profile)),
-            location: self.location,
-        };
-        policies.add(&NETWORK_POLICY_TIER.key(), policy);
+        policies.add(&NETWORK_POLICY_TIER.key(), self.lowered(profile));
     }
 }
 

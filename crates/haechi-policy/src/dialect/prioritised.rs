@@ -9,14 +9,18 @@ use haechi_model::labels::Selector;
 use haechi_model::name::Name;
 use haechi_model::object::ObjectMeta;
 use haechi_model::place::Location;
+use haechi_model::port::PortRange;
 use ipnet::IpNet;
 
 use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
+use super::wording::Yaml;
 use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
-    Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
-    PolicySet, Ports, Rule, Rules, Term,
+    Action, CidrScope, Direction, DomainPattern, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy,
+    PolicyId, PolicySet, Ports, Rule, Rules, Star, Term,
 };
+
+mod propose;
 
 /// A policy of the Admin or the Baseline tier.
 #[derive(Debug)]
@@ -69,6 +73,8 @@ pub(super) struct Wording {
     pub(super) ports: &'static str,
     /// Reads the entries of that key.
     pub(super) read_port: fn(Node<'_>, &mut Ports, &mut Decoder) -> Result<(), Invalid>,
+    /// Writes such an entry.
+    pub(super) write_port: fn(PortRange, &mut Yaml),
     /// Whether `pods` needs a `namespaceSelector`.
     pub(super) namespaces_of_pods: NamespacesOfPods,
     /// The most rules in one direction.
@@ -364,7 +370,13 @@ impl PriorityPeer {
                     })])
                 })
                 .collect(),
-            PeerKind::Domains(names) => vec![one(vec![Term::Domain(names.clone())])],
+            PeerKind::Domains(names) => {
+                let pattern = |name: &Name| DomainPattern {
+                    text: name.clone(),
+                    star: Star::Labels,
+                };
+                vec![one(vec![Term::Domain(names.iter().map(pattern).collect())])]
+            }
             PeerKind::Unknown => Vec::new(),
         }
     }

@@ -125,6 +125,13 @@ fn any_yaml() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+/// Whether a block scalar ends with its first line: then the parser is not sure where it begins.
+fn has_empty_block(text: &str) -> bool {
+    let starts = text.match_indices(['|', '>']).map(|(at, _)| &text[at + 1..]);
+    let mut rests = starts.map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace()));
+    rests.any(|rest| rest.starts_with("---") || rest.starts_with("..."))
+}
+
 /// Lists as `kubectl` prints them, with what may confuse a cut.
 fn any_list() -> impl Strategy<Value = String> {
     let item = prop::sample::select(vec![
@@ -200,7 +207,7 @@ proptest! {
 
     #[test]
     fn documents_cut_and_parsed_are_the_documents_of_the_whole(text in any_yaml()) {
-        if let Some(whole) = whole(&text) {
+        if let Some(whole) = whole(&text).filter(|_| !has_empty_block(&text)) {
             prop_assert_eq!(cut(&text), Some(whole));
         }
     }
@@ -229,8 +236,10 @@ proptest! {
         let end = broken[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         broken.replace_range(at..end, &with);
         let stream = serde_json::Deserializer::from_str(&broken).into_iter::<serde_json::Value>();
-        let values: Option<Vec<_>> = stream.map(Result::ok).collect();
-        if let Some(values) = values {
+        let values: Result<Vec<_>, _> = stream.collect();
+        // Others make a number of it, for which some are too large.
+        prop_assume!(!values.as_ref().is_err_and(|e| e.to_string().contains("out of range")));
+        if let Ok(values) = values {
             prop_assert_eq!(json(&broken).map(|found| found.len()), Some(values.len()), "{}", broken);
         } else if !broken.contains(',') {
             prop_assert!(json(&broken).is_none(), "{}", broken);

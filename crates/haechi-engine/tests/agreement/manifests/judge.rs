@@ -181,7 +181,8 @@ impl<'a> Connection<'a> {
 
     /// Rules 20 to 22 and 24 to 27.
     fn prioritised(&self, own: &Endpoint, mut policies: Vec<&Prioritised>) -> Asked {
-        policies.sort_by_key(|p| (p.priority, p.kind.name(), &p.name));
+        // Rule 30 says which of equal ones Calico takes for the first.
+        policies.sort_by_key(|p| (p.priority, format!("{}//{}", p.name, p.kind.name())));
         policies.retain(|p| self.are_pods(&p.subject, own));
         let ties = match self.profile {
             Profile::Kubernetes => Ties::Unspecified,
