@@ -167,7 +167,7 @@ fn meets_nothing(compiled: &Compiled<'_>, class: u32, direction: Direction) -> b
         return false;
     };
     let row = compiled.row(direction, group);
-    row.outcomes().all(|id| {
+    row.outcomes(compiled.space().len()).all(|id| {
         let outcome = compiled.outcome(id);
         // Where all addresses are denied, it makes no difference which one a pod has or a name resolves to.
         let unknown = [Reason::NameUnresolved, Reason::AddressUnknown, Reason::FamiliesDiffer];

@@ -265,7 +265,8 @@ impl Resolvers {
         };
         let book = lint.compiled.book();
         let policies = &lint.compiled.group_key(Direction::Egress, group).policies;
-        row.outcomes().any(|id| on(id, DNS)) || policies.iter().any(|p| unseen(book.policy(*p).policy))
+        row.outcomes(lint.compiled.space().len()).any(|id| on(id, DNS))
+            || policies.iter().any(|p| unseen(book.policy(*p).policy))
     }
 
     /// How far a rule for DNS opens.

@@ -350,7 +350,7 @@ fn equal_priorities(lint: &Lint<'_, '_>, found: &mut Vec<Diagnostic>) {
     let mut conflicts: FxHashMap<(PolicyIndex, PolicyIndex), bool> = FxHashMap::default();
     for (direction, policies, group) in tied {
         let row = unspecified.row(direction, group);
-        let conflict = row.outcomes().any(|id| {
+        let conflict = row.outcomes(unspecified.space().len()).any(|id| {
             unspecified
                 .outcome(id)
                 .reasons

@@ -85,7 +85,10 @@ fn system_pods_cut_by_an_admin_policy() {
         );
         whole(&[cluster_policy("shut", &spec)])
     };
-    insta::assert_snapshot!(found("HNP051", &admin("{}")), @"");
+    insta::assert_snapshot!(found("HNP051", &admin("{}")), @r#"
+    warning 55:1 `apiVersion: policy.networking.k8s.io/v1alpha2`
+      ClusterNetworkPolicy/shut leaves the cluster's own kube-system/Deployment/metrics without any egress
+    "#);
     nothing("HNP051", &admin("{matchLabels: {kubernetes.io/metadata.name: shop}}"));
 }
 
