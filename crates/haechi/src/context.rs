@@ -34,6 +34,11 @@ impl Context {
     /// Says which phase of its work the command is in.
     pub fn begin(&mut self, phase: Phase) {
         self.timings.begin(phase);
+        self.printer.progress(match phase {
+            Phase::Read => "reading the sources",
+            Phase::Compile => "compiling the policies",
+            Phase::Answer => "working out the answer",
+        });
     }
 
     /// Remembers that the command cannot end better than so, whatever it answers.

@@ -8,6 +8,7 @@
 pub mod addresses;
 pub mod cli;
 pub mod commands;
+pub mod complete;
 pub mod context;
 pub mod diagnostics;
 pub mod ends;
@@ -37,6 +38,16 @@ use program::Program;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let program = Program::called(arguments.first());
+    if program == Program::Completion {
+        let words: Vec<String> = arguments
+            .iter()
+            .skip(1)
+            .map(|w| w.to_string_lossy().into_owned())
+            .collect();
+        // kubectl has gone away if it cannot be told.
+        let _ = std::io::Write::write_all(&mut std::io::stdout(), complete::answer(&words).as_bytes());
+        return Exit::Clean;
+    }
     let cli = match cli::parse(program, &arguments) {
         Ok(cli) => cli,
         Err(exit) => return exit,

@@ -146,7 +146,7 @@ impl Context {
     fn namespace(&mut self, name: &Name, snapshot: &Snapshot) -> anyhow::Result<usize> {
         let namespaces = &snapshot.cluster.namespaces;
         snapshot.cluster.namespace(name).ok_or_else(|| {
-            let error = anyhow!("nothing is in a namespace {name}");
+            let error = anyhow!("there is no namespace {name} in the sources");
             match similar(name, namespaces.iter().map(|n| n.name.to_string())).first() {
                 Some(similar) => error.hint(format!("did you mean {similar}?")),
                 None => error,

@@ -11,6 +11,7 @@ use crate::{Context, Exit};
 mod answer;
 mod decides;
 mod document;
+mod exposure;
 mod picture;
 mod rows;
 mod selection;

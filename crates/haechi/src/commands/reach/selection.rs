@@ -24,6 +24,15 @@ pub(super) struct Selection {
     pub(super) namespace: Option<usize>,
     /// What pods are told by.
     pub(super) by: By,
+    /// Whether pods that are not there are wanted, too.
+    pub(super) exposure: Wanted,
+}
+
+/// Whether something is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Yes,
+    No,
 }
 
 impl Selection {
@@ -47,6 +56,7 @@ impl Selection {
             } else {
                 By::Workload
             },
+            exposure: if arguments.exposure { Wanted::Yes } else { Wanted::No },
         })
     }
 
@@ -95,6 +105,13 @@ impl Selection {
                 parties.into_iter().filter_map(|p| reach.place(p)).collect()
             }
         })
+    }
+
+    /// Whether what senders would reach is wanted, and whether what receivers would accept is.
+    pub(super) fn exposed(&self) -> [Wanted; 2] {
+        let wanted = |yes| if yes { Wanted::Yes } else { Wanted::No };
+        let nobody = self.from.is_none() && self.to.is_none();
+        [&self.from, &self.to].map(|side| wanted(self.exposure == Wanted::Yes && (nobody || side.is_some())))
     }
 
     /// The ports that are wanted at a destination; `None` for all.
