@@ -20,7 +20,7 @@ SHOP := examples/shop
 BENCH_RUN = $(CARGO) run --quiet --locked --release --package haechi-bench --
 # How long each fuzz target runs, and which.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= $(shell cd fuzz 2>/dev/null && cargo +nightly fuzz list 2>/dev/null)
+FUZZ_TARGETS ?= parse answer
 # Options for the benches, for instance BENCH="--bench compile" or, of bench-peers, BENCH="--sizes 100,300 --runs 1".
 BENCH ?=
 # Options for cargo-mutants, for instance MUTANTS='--file crates/haechi-engine/src/space.rs'.
@@ -125,9 +125,10 @@ bench-build: deps
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (needs nightly; what fuzzing found is replayed by `make test`).
 	@scripts/deps.sh fuzz
-	@for target in $(or $(FUZZ_TARGETS),$$(cd fuzz && cargo +nightly fuzz list)); do \
+	@# No unsafe code here, so a sanitizer would find nothing and halve the speed.
+	@for target in $(FUZZ_TARGETS); do \
 	    echo "== $$target: $(FUZZ_SECONDS) s =="; \
-	    cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	    cargo +nightly fuzz run --sanitizer none "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 .PHONY: mutants
