@@ -34,7 +34,11 @@ pub fn answer(bytes: &[u8]) {
         return;
     };
     let snapshot = read(&sketch.manifests, |text| text);
-    let faults: Vec<_> = snapshot.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    let faults: Vec<_> = snapshot
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .collect();
     assert!(faults.is_empty(), "{faults:#?}\n{}", sketch.manifests.join("---\n"));
 
     let mut diagnostics = Vec::new();
@@ -67,7 +71,10 @@ fn read(manifests: &[String], arranged: impl Fn(Vec<String>) -> Vec<String>) -> 
 /// Each endpoint with every end, in both directions.
 fn pairs(cluster: &Cluster) -> Vec<(End, End)> {
     let endpoints: Vec<End> = (0..cluster.endpoints.len()).map(End::Endpoint).collect();
-    let addresses = ADDRESSES.iter().filter_map(|a| a.parse::<IpAddr>().ok()).map(End::Address);
+    let addresses = ADDRESSES
+        .iter()
+        .filter_map(|a| a.parse::<IpAddr>().ok())
+        .map(End::Address);
     let domains = DOMAINS.iter().map(|d| End::Domain(Name::from(*d)));
     let others: Vec<End> = addresses.chain(domains).collect();
     let mut pairs = Vec::new();
@@ -91,7 +98,10 @@ fn agrees_with_the_naive_reading(cluster: &Cluster, policies: &PolicySet, from: 
         for &number in numbers {
             let naive = naive::judge(cluster, policies, from, to, Port(protocol, number));
             let bulk = outcome.on(protocol, number);
-            assert_eq!(bulk, naive.verdict, "{from:?} -> {to:?} on {protocol} {number}: {outcome}");
+            assert_eq!(
+                bulk, naive.verdict,
+                "{from:?} -> {to:?} on {protocol} {number}: {outcome}"
+            );
             met = met.union(naive.met);
         }
     }
@@ -156,6 +166,10 @@ fn order_of_documents_counts_for_nothing(sketch: &Sketch, compiled: &Compiled<'_
     let turned = haechi_engine::compile(&turned.cluster, &policies);
     assert_eq!(haechi_engine::count(compiled), haechi_engine::count(&turned));
     for (from, to) in pairs(compiled.cluster()) {
-        assert_eq!(compiled.between(&from, &to), turned.between(&from, &to), "{from:?} -> {to:?}");
+        assert_eq!(
+            compiled.between(&from, &to),
+            turned.between(&from, &to),
+            "{from:?} -> {to:?}"
+        );
     }
 }

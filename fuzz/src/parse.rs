@@ -31,7 +31,9 @@ pub fn parse(bytes: &[u8]) {
     for profile in Profile::ALL {
         let mut diagnostics = Vec::new();
         let policies = haechi_policy::dialect::lower(&snapshot.policies, profile, &mut diagnostics);
-        diagnostics.iter().for_each(|d| is_in_the_text(&snapshot.files, d.location));
+        diagnostics
+            .iter()
+            .for_each(|d| is_in_the_text(&snapshot.files, d.location));
         let compiled = haechi_engine::compile(&snapshot.cluster, &policies);
         let counts = haechi_engine::count(&compiled);
         let pods: u64 = snapshot.cluster.endpoints.iter().map(|e| u64::from(e.count)).sum();

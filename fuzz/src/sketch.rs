@@ -100,7 +100,9 @@ fn deployment(index: usize, bytes: &mut Unstructured<'_>) -> Result<String> {
          {}\n  selector: {{matchLabels: {{run: d{index}}}}}\n  template:\n    metadata: {{labels: {}}}\n    spec:\n",
         bytes.choose(&NAMESPACES)?,
         bytes.int_in_range(0..=3)?,
-        labels(bytes)?.replacen('{', &format!("{{run: d{index}, "), 1).replace(", }", "}")
+        labels(bytes)?
+            .replacen('{', &format!("{{run: d{index}, "), 1)
+            .replace(", }", "}")
     );
     spec(bytes, "      ", &mut text)?;
     Ok(text)
@@ -114,7 +116,10 @@ fn spec(bytes: &mut Unstructured<'_>, indent: &str, text: &mut String) -> Result
     if bytes.ratio(1, 8)? {
         let _ = writeln!(text, "{indent}hostNetwork: true");
     }
-    let _ = writeln!(text, "{indent}containers:\n{indent}- name: main\n{indent}  image: example/main");
+    let _ = writeln!(
+        text,
+        "{indent}containers:\n{indent}- name: main\n{indent}  image: example/main"
+    );
     let mut names = PORT_NAMES.to_vec();
     let mut ports = Vec::new();
     for _ in 0..bytes.int_in_range(0..=2)? {
@@ -268,7 +273,10 @@ fn prioritised(
             let ports = ports
                 .filter(|list| list != "[]")
                 .map_or_else(String::new, |list| format!(", {ports_key}: {list}"));
-            rules.push(format!("{{action: {action}, {peers_key}: [{}]{ports}}}", peers.join(", ")));
+            rules.push(format!(
+                "{{action: {action}, {peers_key}: [{}]{ports}}}",
+                peers.join(", ")
+            ));
         }
         if !rules.is_empty() {
             let _ = writeln!(text, "  {section}: [{}]", rules.join(", "));
@@ -343,7 +351,10 @@ fn selector(bytes: &mut Unstructured<'_>) -> Result<String> {
     let value = bytes.choose(&VALUES)?;
     Ok(match bytes.int_in_range(0..=7)? {
         0 | 1 => "{}".to_owned(),
-        2 => format!("{{matchLabels: {{kubernetes.io/metadata.name: {}}}}}", bytes.choose(&NAMESPACES)?),
+        2 => format!(
+            "{{matchLabels: {{kubernetes.io/metadata.name: {}}}}}",
+            bytes.choose(&NAMESPACES)?
+        ),
         3 => format!("{{matchExpressions: [{{key: {key}, operator: Exists}}]}}"),
         4 => format!("{{matchExpressions: [{{key: {key}, operator: DoesNotExist}}]}}"),
         5 => format!("{{matchExpressions: [{{key: {key}, operator: NotIn, values: [{value}]}}]}}"),

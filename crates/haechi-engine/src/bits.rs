@@ -41,6 +41,11 @@ impl Dense {
         self.words.iter().all(|w| *w == 0)
     }
 
+    /// Whether the two share a member.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
+    }
+
     /// Adds the members of `other`.
     pub(crate) fn add(&mut self, other: &Self) {
         self.zip(other, |a, b| a | b);
@@ -119,6 +124,22 @@ impl Words {
 
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Sparse(words) if words.is_empty())
+    }
+
+    /// The words that are not zero, by their index.
+    pub(crate) fn iter_words(&self) -> impl Iterator<Item = (u32, u64)> {
+        let (sparse, dense) = match self {
+            Self::Sparse(words) => (&words[..], &[][..]),
+            Self::Dense(words) => (&[][..], &words[..]),
+        };
+        let dense = (0u32..).zip(dense.iter().copied()).filter(|(_, word)| *word != 0);
+        sparse.iter().copied().chain(dense)
+    }
+
+    /// The members, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.iter_words()
+            .flat_map(|(index, word)| ones(word).map(move |bit| index * LANES + bit))
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> Compiled<'a> {
 
     /// What connections between two ends meet.
     ///
-    /// Two ends that are one endpoint are two pods of it.
+    /// Two ends that are one template are two pods of it; two that are one pod are that pod alone.
     #[must_use]
     pub fn between(&self, from: &End, to: &End) -> Outcome {
         self.localities
@@ -296,7 +296,22 @@ impl<'a> Compiled<'a> {
     }
 
     pub(crate) fn judge(&self) -> Judge<'_> {
-        Judge::new(&self.book, &self.effects, &self.outcomes, self.space.len())
+        self.judge_by(&self.effects)
+    }
+
+    /// A judge of steps that were made with other effects than the rows'.
+    pub(crate) fn judge_by<'b>(&'b self, effects: &'b Effects) -> Judge<'b> {
+        Judge::new(&self.book, effects, &self.outcomes, self.space.len())
+    }
+
+    /// What turns matches into sets of this answer's peers.
+    pub(crate) fn matcher(&self) -> Matcher<'_> {
+        Matcher::new(self.cluster, &self.space)
+    }
+
+    /// How many groups are judged in a direction.
+    pub(crate) fn group_count(&self, direction: Direction) -> u32 {
+        to_u32(self.groups[direction as usize].keys.len())
     }
 
     pub(crate) fn outcome(&self, id: OutcomeId) -> Outcome {

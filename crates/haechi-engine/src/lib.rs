@@ -11,28 +11,39 @@
 //!   which peers meet which [`Outcome`].
 //! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
 //!   them.
-//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule.
+//! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule; [`service`] says who
+//!   answers behind a Service.
 
 mod bits;
+pub mod change;
 pub mod compiled;
 pub mod count;
 pub mod coverage;
+pub mod diff;
 mod effect;
 pub mod end;
 pub mod explain;
+pub mod exposure;
+pub mod groups;
+pub mod lint;
 pub mod locality;
 mod matching;
+mod omission;
 pub mod outcome;
 pub mod reach;
 mod row;
 mod rulebook;
+pub mod service;
 pub mod space;
 
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};
 pub use end::End;
-pub use explain::{Decision, Explanation, Judgement, explain};
+pub use explain::{Decision, Explanation, Judgement, Part, explain};
+pub use exposure::{Exposure, Exposures, exposures};
+pub use groups::{Group, explain_all};
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
+pub use service::{Backend, backends};
 pub use space::Focus;

@@ -1,4 +1,4 @@
-//! What shares a machine: a pod and its own node always reach each other (rule 17).
+//! What shares a machine: a pod always reaches itself, and a pod and its own node each other (rule 17).
 
 use std::net::IpAddr;
 
@@ -10,14 +10,16 @@ use rustc_hash::FxHashMap;
 use crate::end::End;
 use crate::outcome::{Outcome, Reason};
 
-/// Whether two ends are a pod and its own node.
+/// How two ends lie to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locality {
-    /// They are.
+    /// They are one pod.
+    Itself,
+    /// They are a pod and its own node.
     OwnNode,
-    /// They may be: no object says which node.
+    /// They may be a pod and its own node: no object says which node.
     MaybeOwnNode,
-    /// They are not.
+    /// They are neither.
     Elsewhere,
 }
 
@@ -26,7 +28,7 @@ impl Locality {
     #[must_use]
     pub fn applied(self, outcome: Outcome) -> Outcome {
         match self {
-            Self::OwnNode => Outcome::all(),
+            Self::Itself | Self::OwnNode => Outcome::all(),
             Self::MaybeOwnNode if outcome.allow != PortSet::all() => Outcome {
                 undefined: PortSet::all().difference(&outcome.allow),
                 reasons: outcome.reasons.union(Reason::NodeUnknown.into()),
@@ -57,6 +59,10 @@ impl<'a> Localities<'a> {
     /// How two ends lie to each other, whichever begins.
     pub(crate) fn between(&self, a: &End, b: &End) -> Locality {
         match (a, b) {
+            // Two pods of one template are strangers.
+            (End::Endpoint(a), End::Endpoint(b)) if a == b && self.cluster.endpoints[*a].pod.is_some() => {
+                Locality::Itself
+            }
             (End::Endpoint(a), End::Endpoint(b)) => {
                 between_endpoints(&self.cluster.endpoints[*a], &self.cluster.endpoints[*b])
             }

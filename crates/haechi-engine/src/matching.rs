@@ -4,12 +4,12 @@ use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
-use haechi_policy::{Match, Membership, NamespaceMatch, Network, Peers, Term};
+use haechi_policy::{CidrScope, DomainPattern, Match, Membership, NamespaceMatch, Network, Peers, Term};
 use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
 use crate::outcome::{Reason, Reasons};
-use crate::space::{Space, covers};
+use crate::space::Space;
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
 #[derive(Clone, Debug)]
@@ -36,6 +36,18 @@ impl From<&Matched> for PeerSet {
                 .map(|(reason, set)| (*reason, set.into()))
                 .collect(),
         }
+    }
+}
+
+impl PeerSet {
+    /// Everything that matches or may.
+    pub(crate) fn possible(&self) -> impl Iterator<Item = &Words> {
+        std::iter::once(&self.certain).chain(self.maybe.iter().map(|(_, words)| words))
+    }
+
+    /// Whether nothing matches and nothing may.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.possible().all(Words::is_empty)
     }
 }
 
@@ -74,7 +86,7 @@ impl Matched {
     }
 
     /// Everything that matches or may.
-    fn possible(&self) -> Dense {
+    pub(crate) fn possible(&self) -> Dense {
         let mut all = self.certain.clone();
         self.maybe.iter().for_each(|(_, set)| all.add(set));
         all
@@ -188,9 +200,22 @@ impl<'a> Matcher<'a> {
     }
 
     fn any_of(&self, matches: &[Match]) -> Matched {
-        matches
-            .iter()
-            .fold(Matched::certain(self.none()), |all, m| all.or(&self.matched(m)))
+        let mut all = Matched::certain(self.none());
+        // Blocks count together: where none of them holds every address of a pod, all of them may.
+        let mut blocks: Vec<(CidrScope, Dense)> = Vec::new();
+        for m in matches {
+            let [Term::Network(network)] = &*m.terms else {
+                all = all.or(&self.matched(m));
+                continue;
+            };
+            let block = self.block(network);
+            match blocks.iter_mut().find(|(scope, _)| *scope == network.scope) {
+                Some((_, known)) => known.add(&block),
+                None => blocks.push((network.scope, block)),
+            }
+        }
+        let blocks = blocks.iter().map(|(scope, block)| self.addresses(block, *scope));
+        blocks.fold(all, |all, matched| all.or(&matched))
     }
 
     /// What one match is.
@@ -217,7 +242,7 @@ impl<'a> Matcher<'a> {
             Term::ServiceAccount { names, labels } => Matched::certain(self.accounts(names, labels)),
             Term::Node(selector) => self.nodes(selector),
             Term::Network(network) => self.network(network),
-            Term::Domain(names) => Matched::certain(self.domains(names)),
+            Term::Domain(patterns) => Matched::certain(self.domains(patterns)),
             Term::SecurityGroup(_) | Term::Principal(_) => {
                 let mut matched = Matched::certain(self.none());
                 matched.doubt(Reason::IdentityUnknown, &self.all());
@@ -339,10 +364,10 @@ impl<'a> Matcher<'a> {
         matched
     }
 
-    fn domains(&self, names: &[Name]) -> Dense {
+    fn domains(&self, patterns: &[DomainPattern]) -> Dense {
         let mut set = self.none();
         for (peer, domain) in self.space.domain_peers().zip(&self.space.domains) {
-            if names.iter().any(|pattern| covers(pattern, domain)) {
+            if patterns.iter().any(|pattern| pattern.covers(domain)) {
                 set.insert(peer);
             }
         }
@@ -350,41 +375,48 @@ impl<'a> Matcher<'a> {
     }
 
     fn network(&self, network: &Network) -> Matched {
+        self.addresses(&self.block(network), network.scope)
+    }
+
+    /// The atoms that a block holds, as peers.
+    fn block(&self, network: &Network) -> Dense {
         let first = self.space.atom_peers().start;
-        // Atoms that a block covers, by their place among all peers.
-        let mut block = self.none();
-        block.extend(self.space.atoms_in(network.cidr.into()).map(|atom| first + atom));
-        for except in &network.except {
-            let mut hole = self.none();
-            hole.extend(
-                self.space
-                    .atoms_in(AddressRange::from(*except))
-                    .map(|atom| first + atom),
-            );
-            block.remove(&hole);
-        }
-        let covers_family = network.cidr.prefix_len() == 0 && network.except.is_empty();
-        let (all, some) = self.holding(&block);
-        let mut unknown = self.nowhere.clone();
-        let mut all = all;
-        let (its, other) = match network.cidr.addr().is_ipv4() {
-            true => (self.space.uses_v4, self.space.uses_v6),
-            false => (self.space.uses_v6, self.space.uses_v4),
+        let atoms = |range: AddressRange| {
+            let mut set = self.none();
+            set.extend(self.space.atoms_in(range).map(|atom| first + atom));
+            set
         };
-        if covers_family && its && !other {
-            all.add(&unknown);
+        let mut block = atoms(network.cidr.into());
+        for except in &network.except {
+            block.remove(&atoms((*except).into()));
         }
-        if !its || !other && covers_family || block.is_empty() {
-            unknown = self.none();
+        block
+    }
+
+    /// What lies in a set of atoms.
+    fn addresses(&self, block: &Dense, scope: CidrScope) -> Matched {
+        let families = self.space.family_peers().map(|peers| Share::of(peers, block));
+        let used = [self.space.uses_v4, self.space.uses_v6];
+        let (mut all, some) = self.holding(block);
+        let mut unknown = self.none();
+        match Share::of_all(
+            families
+                .into_iter()
+                .zip(used)
+                .filter_map(|(share, used)| used.then_some(share)),
+        ) {
+            Share::All => all.add(&self.nowhere),
+            Share::Some => unknown.add(&self.nowhere),
+            Share::None => {}
         }
-        let mut matched = Matched::certain(self.atoms(&block, network.scope.nodes == Membership::Unmatched));
-        if network.scope.nodes == Membership::Unspecified {
+        let mut matched = Matched::certain(self.atoms(block, scope.nodes == Membership::Unmatched));
+        if scope.nodes == Membership::Unspecified {
             let mut nodes = self.node_atoms();
-            nodes.keep(&block);
+            nodes.keep(block);
             matched.certain.remove(&nodes);
             matched.doubt(Reason::BlockHoldsPod, &nodes);
         }
-        for (kind, membership) in [(&self.own, network.scope.pods), (&self.host, network.scope.nodes)] {
+        for (kind, membership) in [(&self.own, scope.pods), (&self.host, scope.nodes)] {
             let of_kind = |set: &Dense| {
                 let mut set = set.clone();
                 set.keep(kind);
@@ -406,7 +438,11 @@ impl<'a> Matcher<'a> {
         }
         let mut domains = self.none();
         domains.extend(self.space.domain_peers());
-        matched.doubt(Reason::NameUnresolved, &domains);
+        match Share::of_all(families) {
+            Share::All => matched.certain.add(&domains),
+            Share::Some => matched.doubt(Reason::NameUnresolved, &domains),
+            Share::None => {}
+        }
         matched
     }
 
@@ -445,5 +481,31 @@ impl<'a> Matcher<'a> {
             .filter(|(_, atom)| atom.node.is_some());
         set.extend(nodes.map(|(peer, _)| peer));
         set
+    }
+}
+
+/// How much of something a set holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    None,
+    Some,
+    All,
+}
+
+impl Share {
+    fn of(mut peers: std::ops::Range<u32>, set: &Dense) -> Self {
+        if peers.clone().all(|peer| set.contains(peer)) {
+            Self::All
+        } else if peers.any(|peer| set.contains(peer)) {
+            Self::Some
+        } else {
+            Self::None
+        }
+    }
+
+    /// That of several things together, of which there is one at least.
+    fn of_all(shares: impl IntoIterator<Item = Self>) -> Self {
+        let join = |a: Self, b: Self| if a == b { a } else { Self::Some };
+        shares.into_iter().reduce(join).unwrap_or(Self::None)
     }
 }

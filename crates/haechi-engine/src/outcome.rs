@@ -46,11 +46,13 @@ pub enum Reason {
     IdentityUnknown,
     /// It hangs on the request that is sent over the connection.
     RequestDecides,
+    /// A pod comes back to itself through its own Service, and nobody says whether isolation holds there (rule 17).
+    OwnService,
 }
 
 impl Reason {
     /// All reasons, in the order in which they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BlockHoldsPod,
         Self::AddressUnknown,
         Self::FamiliesDiffer,
@@ -60,6 +62,7 @@ impl Reason {
         Self::NameUnresolved,
         Self::IdentityUnknown,
         Self::RequestDecides,
+        Self::OwnService,
     ];
 
     /// A short, stable word for machines.
@@ -75,6 +78,7 @@ impl Reason {
             Self::NameUnresolved => "name-unresolved",
             Self::IdentityUnknown => "identity-unknown",
             Self::RequestDecides => "request-decides",
+            Self::OwnService => "own-service",
         }
     }
 }
@@ -93,6 +97,7 @@ impl fmt::Display for Reason {
             Self::NameUnresolved => "it hangs on what a domain name resolves to",
             Self::IdentityUnknown => "it hangs on an identity that is proved only when the connection is made",
             Self::RequestDecides => "it hangs on the request that is sent",
+            Self::OwnService => "data planes differ on whether a pod is isolated from itself behind its own Service",
         })
     }
 }

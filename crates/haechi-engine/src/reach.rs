@@ -69,6 +69,8 @@ struct Members<'a> {
     /// By class of one kind of network, the nodes it runs on; `None` for an unknown one.
     own: Vec<(u32, Option<&'a Name>)>,
     host: Vec<(u32, FxHashSet<Option<&'a Name>>)>,
+    /// Whether it is one pod, and no template of more.
+    is_one_pod: bool,
 }
 
 impl<'c, 'a> Reach<'c, 'a> {
@@ -131,13 +133,31 @@ impl<'c, 'a> Reach<'c, 'a> {
         self.pair(from, to, &mut Pairs::new(self.compiled))
     }
 
-    fn is_pod(&self, place: usize) -> bool {
+    pub(crate) fn is_pod(&self, place: usize) -> bool {
         matches!(self.parties[place], Party::Workload(_) | Party::Endpoint(_))
     }
 
-    fn pair(&self, from: usize, to: usize, pairs: &mut Pairs<'_, '_>) -> Connection {
+    /// The peer that a party is, if it is one alone and shares no machine with others.
+    pub(crate) fn only_peer(&self, place: usize) -> Option<u32> {
+        let members = &self.members[place];
+        let is_node = || self.node_addresses(members).next().is_some();
+        match *members.peers {
+            [(peer, _)] if members.host.is_empty() && !is_node() => Some(peer),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn pair(&self, from: usize, to: usize, pairs: &mut Pairs<'_, '_>) -> Connection {
         let mut sum = Sum::default();
         let (a, b) = (&self.members[from], &self.members[to]);
+        if from == to && a.is_one_pod {
+            return Connection {
+                from: self.parties[from],
+                to: self.parties[to],
+                outcome: Outcome::all(),
+                extent: Extent::Every,
+            };
+        }
         let alone = from == to && a.peers.iter().map(|(_, pods)| pods).sum::<u64>() <= 1;
         let local = !a.host.is_empty() && !b.own.is_empty() || !a.own.is_empty() && !b.host.is_empty();
         for &(x, pods) in &a.peers {
@@ -236,6 +256,7 @@ impl<'c, 'a> Reach<'c, 'a> {
                 return members;
             }
         };
+        members.is_one_pod = endpoints.len() == 1 && cluster.endpoints[endpoints.start].pod.is_some();
         for index in endpoints {
             let (endpoint, class) = (&cluster.endpoints[index], space.class_of[index]);
             if class == NO_CLASS {
@@ -262,13 +283,13 @@ impl<'c, 'a> Reach<'c, 'a> {
 }
 
 /// What pairs of peers meet, by the outcomes at both ends: few are distinct.
-struct Pairs<'c, 'a> {
+pub(crate) struct Pairs<'c, 'a> {
     compiled: &'c Compiled<'a>,
     known: FxHashMap<(u32, u32), Outcome>,
 }
 
 impl<'c, 'a> Pairs<'c, 'a> {
-    fn new(compiled: &'c Compiled<'a>) -> Self {
+    pub(crate) fn new(compiled: &'c Compiled<'a>) -> Self {
         Self {
             compiled,
             known: FxHashMap::default(),

@@ -71,6 +71,16 @@ impl Row {
             .map_or(self.default, |cell| cell.1)
     }
 
+    /// The words that do not meet the default as a whole, ascending.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u32> {
+        self.words.iter().map(|word| word.0)
+    }
+
+    /// Everything that some peer meets, and the default, which perhaps none does.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = OutcomeId> {
+        std::iter::once(self.default).chain(self.cells.iter().map(|cell| cell.1))
+    }
+
     /// The cells of a word; empty where all of it meets the default.
     pub(crate) fn cells(&self, index: u32) -> &[Cell] {
         let Ok(at) = self.words.binary_search_by_key(&index, |w| w.0) else {
@@ -101,6 +111,10 @@ impl<'o> Memory<'o> {
             after: FxHashMap::default(),
             ends: FxHashMap::default(),
         }
+    }
+
+    fn state(&self, state: u32) -> &State {
+        &self.states[state as usize]
     }
 
     fn after(&mut self, state: u32, effect: EffectId, effects: &Effects) -> u32 {
@@ -157,6 +171,20 @@ impl<'b> Judge<'b> {
 
     /// What the peers of one word meet, each lane in one cell.
     pub(crate) fn word(&mut self, steps: &[Step], index: u32, cells: &mut Vec<Cell>) {
+        self.walk(steps, index, |_, _, _| {});
+        cells.clear();
+        for &(lanes, state) in &self.lanes {
+            let outcome = self.memory.end(state);
+            match cells.iter_mut().find(|cell| cell.1 == outcome) {
+                Some(cell) => cell.0 |= lanes,
+                None => cells.push((lanes, outcome)),
+            }
+        }
+    }
+
+    /// Takes the peers of one word through all steps, and calls `visit` for each step with the lanes that it speaks
+    /// of and what had become of them before.
+    pub(crate) fn walk(&mut self, steps: &[Step], index: u32, mut visit: impl FnMut(&Step, u64, &State)) {
         let mut lanes = std::mem::take(&mut self.lanes);
         lanes.clear();
         lanes.push((!0, 0));
@@ -176,6 +204,7 @@ impl<'b> Judge<'b> {
                 if cell & hit == 0 {
                     continue;
                 }
+                visit(step, cell & hit, self.memory.state(state));
                 let next = self.memory.after(state, step.effect, self.effects);
                 if next == state {
                     continue;
@@ -184,14 +213,6 @@ impl<'b> Judge<'b> {
                 if cell & !hit != 0 {
                     lanes.push((cell & !hit, state));
                 }
-            }
-        }
-        cells.clear();
-        for &(lanes, state) in &lanes {
-            let outcome = self.memory.end(state);
-            match cells.iter_mut().find(|cell| cell.1 == outcome) {
-                Some(cell) => cell.0 |= lanes,
-                None => cells.push((lanes, outcome)),
             }
         }
         self.lanes = lanes;

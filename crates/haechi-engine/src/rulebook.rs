@@ -31,7 +31,7 @@ pub struct Enforced<'a> {
 }
 
 /// Which rule a step comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Origin {
     pub(crate) policy: PolicyIndex,
     /// Its index in the policy's direction.
@@ -68,7 +68,7 @@ pub(crate) struct GroupKey {
 
 impl GroupKey {
     /// Why a policy only may judge the group.
-    fn doubt(&self, policy: PolicyIndex) -> Reasons {
+    pub(crate) fn doubt(&self, policy: PolicyIndex) -> Reasons {
         let found = self.doubts.binary_search_by_key(&policy, |d| d.0);
         found.map_or(Reasons::NONE, |at| self.doubts[at].1)
     }
@@ -104,7 +104,12 @@ impl Effects {
         &self.list[id as usize]
     }
 
-    fn id(&mut self, effect: Effect) -> EffectId {
+    /// The id of an effect that some step has.
+    pub(crate) fn known(&self, effect: &Effect) -> Option<EffectId> {
+        self.ids.get(effect).copied()
+    }
+
+    pub(crate) fn id(&mut self, effect: Effect) -> EffectId {
         if let Some(&id) = self.ids.get(&effect) {
             return id;
         }
@@ -210,6 +215,12 @@ impl<'a> Rulebook<'a> {
         Some(indices)
     }
 
+    /// Whether a policy shuts its subjects in a direction to what no rule of its tier matches.
+    pub(crate) fn isolates(&self, policy: PolicyIndex, direction: Direction) -> bool {
+        let rules = self.policy(policy).policy.rules(direction);
+        rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
+    }
+
     /// Whether a policy's rules in a direction have named ports.
     pub(crate) fn names_ports(&self, policy: PolicyIndex, direction: Direction) -> bool {
         let rules = self.policy(policy).policy.rules(direction);
@@ -256,25 +267,31 @@ impl<'a> Rulebook<'a> {
             if detail == Detail::Compact && tier.ties == Ties::Agree {
                 self.compact(&mut way, begin);
             }
-            let isolates = |p: &&PolicyIndex| {
-                let rules = self.policy(**p).policy.rules(direction);
-                rules.is_some_and(|r| r.isolation == haechi_policy::Isolation::Isolates)
-            };
-            let isolation = mine.iter().filter(isolates).map(|p| key.doubt(*p));
-            let rest = match isolation.reduce(|a, b| {
-                if a.is_empty() || b.is_empty() {
-                    Reasons::NONE
-                } else {
-                    a.union(b)
-                }
-            }) {
-                None => Rest::GoesOn,
-                Some(Reasons::NONE) => Rest::Denied,
-                Some(doubts) => Rest::MayBeDenied(doubts),
-            };
-            way.mark(Effect::Tier(rest));
+            way.mark(Effect::Tier(self.rest(mine.iter().copied(), key, direction)));
         }
         way.steps
+    }
+
+    /// What a tier with these of a group's policies does with what none of its rules decided.
+    pub(crate) fn rest(
+        &self,
+        policies: impl Iterator<Item = PolicyIndex>,
+        key: &GroupKey,
+        direction: Direction,
+    ) -> Rest {
+        let isolating = policies.filter(|p| self.isolates(*p, direction));
+        let doubts = isolating.map(|p| key.doubt(p)).reduce(|a, b| {
+            if a.is_empty() || b.is_empty() {
+                Reasons::NONE
+            } else {
+                a.union(b)
+            }
+        });
+        match doubts {
+            None => Rest::GoesOn,
+            Some(Reasons::NONE) => Rest::Denied,
+            Some(doubts) => Rest::MayBeDenied(doubts),
+        }
     }
 
     /// The rules of policies of equal order, policy by policy, that hold at this end.
@@ -536,7 +553,7 @@ fn push(words: &mut Vec<Words>, new: Words) -> u32 {
 }
 
 /// The numbers that container ports give to named ports (rule 11).
-fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
+pub(crate) fn resolve(named: &[NamedPort], ports: &[ContainerPort]) -> PortSet {
     let is = |wanted: &NamedPort, port: &ContainerPort| {
         let name = port.name.as_deref().unwrap_or_default();
         let same = match wanted.case {

@@ -15,7 +15,7 @@ use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, ContainerPort, Endpoint, PodNetwork};
 use haechi_model::labels::{KeyUse, Labels, Selector};
 use haechi_model::name::Name;
-use haechi_policy::{Match, Membership, NamespaceMatch, Peers, PolicySet, Term};
+use haechi_policy::{DomainPattern, Match, Membership, NamespaceMatch, Peers, PolicySet, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The peers of one cluster under one set of policies.
@@ -29,6 +29,7 @@ pub struct Space {
     pub atoms: Vec<Atom>,
     /// Domain names that policies speak of, sorted, and the empty one for all others: the last peers.
     pub domains: Vec<Name>,
+    patterns: Vec<DomainPattern>,
     /// The distinct container ports that named ports may resolve to, by [`Class::ports`].
     pub port_lists: Vec<Vec<ContainerPort>>,
     /// The label keys that policies select pods by.
@@ -86,13 +87,19 @@ impl Space {
     pub fn new(cluster: &Cluster, policies: &PolicySet, focus: &Focus) -> Self {
         let mut vocabulary = Vocabulary::of(policies);
         vocabulary.cuts.extend(&focus.cuts);
-        let domains: BTreeSet<&Name> = vocabulary.domains.iter().copied().chain(&focus.domains).collect();
+        let domains: BTreeSet<&Name> = vocabulary
+            .domains
+            .iter()
+            .map(|p| &p.text)
+            .chain(&focus.domains)
+            .collect();
         let shown = || cluster.endpoints.iter().flat_map(|e| &e.addresses);
         let mut space = Self {
             classes: Vec::new(),
             class_of: vec![NO_CLASS; cluster.endpoints.len()],
             atoms: Vec::new(),
             domains: domains.into_iter().cloned().chain([Name::default()]).collect(),
+            patterns: vocabulary.domains.iter().map(|p| (*p).clone()).collect(),
             port_lists: Vec::new(),
             keys: vocabulary.keys.keys().map(|k| (*k).clone()).collect(),
             v4_atoms: 0,
@@ -129,6 +136,14 @@ impl Space {
         first..first + to_u32(self.atoms.len())
     }
 
+    /// The peers that are atoms of IPv4, and those of IPv6.
+    #[must_use]
+    pub fn family_peers(&self) -> [Range<u32>; 2] {
+        let all = self.atom_peers();
+        let cut = all.start + to_u32(self.v4_atoms);
+        [all.start..cut, cut..all.end]
+    }
+
     /// The peers that are domain names.
     #[must_use]
     pub fn domain_peers(&self) -> Range<u32> {
@@ -137,12 +152,16 @@ impl Space {
     }
 
     /// The peer that a domain name is: its own, that of the narrowest pattern that covers it, or that of all others.
+    ///
+    /// That is exact where patterns lie in each other or apart, as those of Kubernetes do. Under others, a name that
+    /// is asked about has to be in [focus](Focus::domains).
     #[must_use]
     pub fn domain_peer(&self, name: &str) -> u32 {
         let named = &self.domains[..self.domains.len() - 1];
         let index = named.iter().position(|d| *d == name).or_else(|| {
-            let covering = named.iter().enumerate().filter(|(_, d)| covers(d, name));
-            covering.max_by_key(|(_, d)| d.len()).map(|(i, _)| i)
+            let covering = self.patterns.iter().filter(|p| p.covers(name));
+            let narrowest = covering.max_by_key(|p| p.text.len())?;
+            named.iter().position(|d| *d == narrowest.text)
         });
         self.domain_peers().start + to_u32(index.unwrap_or(named.len()))
     }
@@ -347,15 +366,6 @@ impl<K: std::hash::Hash + Eq> Ids<K> {
     }
 }
 
-/// Whether a domain name, or every name of a pattern, is one that `pattern` stands for (rule 27).
-#[must_use]
-pub fn covers(pattern: &str, name: &str) -> bool {
-    match pattern.strip_prefix('*') {
-        Some(suffix) if suffix.starts_with('.') => name.len() > suffix.len() && name.ends_with(suffix),
-        _ => pattern == name,
-    }
-}
-
 /// A count of things that fit in memory, as a peer number.
 pub(crate) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).expect("fewer than 2^32 endpoints, addresses and names")
@@ -374,7 +384,7 @@ struct Vocabulary<'p> {
     folds_port_names: bool,
     blocks: FxHashSet<AddressRange>,
     cuts: Vec<AddressRange>,
-    domains: BTreeSet<&'p Name>,
+    domains: BTreeSet<&'p DomainPattern>,
     tells_nodes_apart: bool,
     tells_accounts_apart: bool,
 }
@@ -434,7 +444,7 @@ impl<'p> Vocabulary<'p> {
                     .extend(network.except.iter().map(|net| AddressRange::from(*net)));
                 self.tells_nodes_apart |= network.scope.nodes != Membership::Matched;
             }
-            Term::Domain(names) => self.domains.extend(names),
+            Term::Domain(patterns) => self.domains.extend(patterns),
             Term::Not(inner) => self.add(inner),
         }
     }

@@ -281,20 +281,58 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
     }
 }
 
-/// The one of `known` that `word` was probably meant to be.
+/// The one of `known` that `word` was probably meant to be: the nearest, else the longest that it begins or ends with.
 #[must_use]
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let nearest = nearest(word, known.iter().copied(), |len| (len / 3).max(1));
+    nearest.or_else(|| {
+        let folded = word.to_lowercase();
+        let is_part = |k: &&str| {
+            let k = k.to_lowercase();
+            k.len() >= LEAST_PART && (folded.starts_with(&k) || folded.ends_with(&k))
+        };
+        known.into_iter().filter(is_part).max_by_key(|k| k.len())
+    })
+}
+
+/// How much of a word has to be a known one to be taken for it.
+const LEAST_PART: usize = 4;
+
+/// The one of `known` that is nearest to `word`, of those that are at most `most` edits away; `most` depends on the
+/// length of the known one.
+#[must_use]
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: impl Fn(usize) -> usize,
+) -> Option<&'a str> {
     // Nobody mistypes a name this long, and the distance takes the product of both lengths.
     if word.len() > 100 {
         return None;
     }
     let folded = word.to_lowercase();
+    let len = folded.chars().count();
     known
         .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(&folded, &k.to_lowercase()), k))
-        .filter(|(distance, k)| *distance <= (k.chars().count() / 3).max(1))
+        .filter_map(|k| {
+            let known_len = k.chars().count();
+            let most = most(known_len);
+            // The distance is at least the difference in length, which is cheap to know.
+            let is_near = known_len.abs_diff(len) <= most;
+            let distance = is_near.then(|| strsim::damerau_levenshtein(&folded, &k.to_lowercase()))?;
+            (distance <= most).then_some((distance, k))
+        })
         .min()
         .map(|(_, k)| k)
+}
+
+/// Notes that `key` at `location` is a translation of `english`.
+#[must_use]
+pub fn translated_key(location: Location, key: &str, english: &str) -> Diagnostic {
+    let message = format!("the key {} is a translation of {english}", shorten(key));
+    Diagnostic::new(TRANSLATED_KEY, Severity::Error, location, message)
+        .hint(format!("write {english}: Kubernetes knows only its own keys"))
 }
 
 /// The fields of one mapping: asked for by name, and what nobody asked for is unknown.
@@ -317,6 +355,8 @@ struct Field<'d> {
 
 /// More fields than any kind has.
 const MANY_FIELDS: usize = 64;
+/// Unknown fields of one mapping that are worth a message each.
+const MANY_UNKNOWN: usize = 20;
 
 impl<'d> Fields<'d> {
     /// The fields of `node`, which is `what` ("a peer", "a port"); notes if it is no mapping.
@@ -416,19 +456,22 @@ impl<'d> Fields<'d> {
         self.entries.iter().filter(move |f| !f.seen && !ignored(f.key))
     }
 
-    /// Notes every field that was not asked for.
+    /// Notes every field that was not asked for; many of them in one.
     pub fn finish(self, decoder: &mut Decoder) {
-        for field in self.unasked() {
+        for (count, field) in self.unasked().enumerate() {
+            if count >= MANY_UNKNOWN {
+                let more = self.unasked().count() - count;
+                let location = field.key_node.location();
+                let message = format!("{} has {more} more fields that nobody knows, from here on", self.what);
+                decoder
+                    .diagnostics
+                    .push(Diagnostic::new(UNKNOWN_FIELD, Severity::Warning, location, message));
+                return;
+            }
             let key = field.key;
             let location = field.key_node.location();
             let diagnostic = if let Some(english) = english(key) {
-                Diagnostic::new(
-                    TRANSLATED_KEY,
-                    Severity::Error,
-                    location,
-                    format!("the key {key} is a translation of {english}"),
-                )
-                .hint(format!("write {english}: Kubernetes knows only its own keys"))
+                translated_key(location, key, english)
             } else {
                 let ignored = self.ignored.iter().copied().flatten();
                 let known = did_you_mean(key, self.asked.iter().chain(ignored).copied());

@@ -1,6 +1,6 @@
 //! What every Kubernetes object has: its metadata.
 
-use crate::decode::{Decoder, Fields};
+use crate::decode::{Decoder, Fields, english};
 use crate::document::Node;
 use crate::labels::Labels;
 use crate::name::Name;
@@ -42,7 +42,12 @@ impl ObjectMeta {
         let mut meta = Self::of(node, decoder)?;
         meta.location = object.node().location();
         if meta.name.is_empty() {
-            decoder.invalid(node, "metadata needs name");
+            // A name that is no text or whose key was translated has been noted already.
+            let is_absent = |name: Node<'_>| name.is_null() || name.scalar().is_some_and(|(text, _)| text.is_empty());
+            let is_translated = |(key, _): (Node<'_>, _)| key.scalar().is_some_and(|(k, _)| english(k) == Some("name"));
+            if node.field("name").is_none_or(is_absent) && !node.pairs()?.any(is_translated) {
+                decoder.invalid(node, "metadata needs name");
+            }
             return None;
         }
         Some(meta)

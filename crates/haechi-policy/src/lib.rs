@@ -7,9 +7,11 @@
 
 pub mod dialect;
 pub mod policy;
+pub mod propose;
 
 pub use dialect::{Dialect, PolicyObject};
 pub use policy::{
-    Action, CidrScope, Direction, HttpMatch, Isolation, Layer, Match, Membership, Mode, NamedPort, NamespaceMatch,
-    Network, Order, Peers, Policy, PolicyId, PolicySet, Ports, Rule, Rules, Term, TextMatch, Tier, Ties,
+    Action, CidrScope, Direction, DomainPattern, HttpMatch, Isolation, Layer, Match, Membership, Mode, NamedPort,
+    NamespaceMatch, Network, Order, Peers, Policy, PolicyId, PolicySet, Ports, Rule, Rules, Star, Term, TextMatch,
+    TextSet, Tier, Ties,
 };

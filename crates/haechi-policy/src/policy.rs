@@ -20,6 +20,12 @@ use haechi_model::place::Location;
 use haechi_model::port::{PortSet, Protocol};
 use ipnet::IpNet;
 
+mod domain;
+mod request;
+
+pub use domain::{DomainPattern, Star};
+pub use request::{HttpMatch, TextMatch, TextSet};
+
 /// Everything that is enforced together.
 #[derive(Clone, Debug, Default)]
 pub struct PolicySet {
@@ -56,8 +62,9 @@ impl PolicySet {
         self.tiers
             .sort_by(|a, b| (a.layer, a.order, &a.name).cmp(&(b.layer, b.order, &b.name)));
         for tier in &mut self.tiers {
+            let by_name = |p: &Policy| (tier.ties == Ties::ByName).then(|| p.id.joined());
             tier.policies
-                .sort_by(|a, b| (a.order, &a.id, a.location).cmp(&(b.order, &b.id, b.location)));
+                .sort_by_cached_key(|p| (p.order, by_name(p), p.id.clone(), p.location));
         }
     }
 }
@@ -173,7 +180,7 @@ pub enum Ties {
     Agree,
     /// The specification does not say: the verdict is undefined.
     Unspecified,
-    /// The one whose name sorts first is asked first.
+    /// The one whose [joined name](PolicyId::joined) sorts first is asked first.
     ByName,
     /// Rules are asked by their place in their policies, at one place denials first, then allows, then passes.
     Interleaved,
@@ -192,6 +199,15 @@ pub struct PolicyId {
     pub kind: Name,
     /// Its name.
     pub name: Name,
+}
+
+impl PolicyId {
+    /// `name/namespace/Kind`, by whose bytes Calico orders policies of equal order: `p-x` comes before `p` (rule 30).
+    #[must_use]
+    pub fn joined(&self) -> String {
+        let Self { namespace, kind, name } = self;
+        format!("{name}/{}/{kind}", namespace.as_deref().unwrap_or_default())
+    }
 }
 
 /// Displayed as `namespace/Kind/name`, or `Kind/name` without a namespace.
@@ -380,8 +396,8 @@ pub enum Term {
     Node(Selector),
     /// An address in a block.
     Network(Network),
-    /// An address that a DNS answer gave for one of these names (`*.example.com` as its dialect reads it).
-    Domain(Vec<Name>),
+    /// An address that a DNS answer gave for one of these names.
+    Domain(Vec<DomainPattern>),
     /// A member of one of these security groups.
     SecurityGroup(Vec<Name>),
     /// A workload that proved to be one of these.
@@ -493,34 +509,4 @@ pub enum Case {
     Sensitive,
     /// Without it.
     Insensitive,
-}
-
-/// Conditions on an HTTP request, all of which must hold; an empty list is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct HttpMatch {
-    /// The method is one of these.
-    pub methods: Vec<TextMatch>,
-    /// The path is one of these.
-    pub paths: Vec<TextMatch>,
-    /// The host is one of these.
-    pub hosts: Vec<TextMatch>,
-    /// Headers, each with what its value must be.
-    pub headers: Vec<(Name, TextMatch)>,
-}
-
-/// A condition on a text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum TextMatch {
-    /// Any text that is there.
-    Present,
-    /// This text.
-    Exact(Name),
-    /// A text that starts so.
-    Prefix(Name),
-    /// A text that ends so.
-    Suffix(Name),
-    /// A text that matches this regular expression as a whole.
-    Regex(Name),
-    /// A text that the inner one does not match.
-    Not(Box<Self>),
 }

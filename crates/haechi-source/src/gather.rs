@@ -130,9 +130,8 @@ impl Gathered {
                     files.push(entry.into_path());
                 }
                 Ok(_) => {}
-                // A link back to a folder above shows nothing new, a dangling one nothing at all.
-                Err(error) if error.loop_ancestor().is_some() => {}
-                Err(error) if error.io_error().is_some_and(|e| e.kind() == ErrorKind::NotFound) => {}
+                // A link back to a folder above shows nothing new, one that leads nowhere nothing at all.
+                Err(error) if error.loop_ancestor().is_some() || error.path().is_some_and(Path::is_symlink) => {}
                 Err(error) => {
                     let name = error.path().map_or_else(|| name_of(folder), name_of);
                     let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -294,32 +293,49 @@ fn is_manifest(path: &Path) -> bool {
 }
 
 fn name_of(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
+    match path.strip_prefix(".") {
+        Ok(rest) if !rest.as_os_str().is_empty() => rest.display().to_string(),
+        _ => path.display().to_string(),
+    }
 }
 
 /// What to do about a path that is not there: what is there instead.
 fn missing(path: &Path) -> Option<String> {
-    let parent = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => return None,
-    };
-    let Ok(entries) = fs::read_dir(parent) else {
-        let above = path.ancestors().skip(1).find(|p| p.exists());
-        return above.filter(|p| !p.as_os_str().is_empty()).map_or_else(
-            || Some(format!("there is no folder {} either", parent.display())),
-            |p| Some(format!("there is no folder {} in {}", parent.display(), p.display())),
-        );
-    };
-    let mut names: Vec<String> = entries
+    // The first part of it that is not there, and the folder that it should be in.
+    let (absent, folder) = path
+        .ancestors()
+        .zip(path.ancestors().skip(1))
+        .find_map(|(absent, folder)| {
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            folder.is_dir().then_some((absent, folder))
+        })?;
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .ok()?
         .filter_map(Result::ok)
-        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.'))
         .collect();
     names.sort();
-    let wanted = path.file_name()?.to_string_lossy();
-    let best = did_you_mean(&wanted, names.iter().map(String::as_str))?;
-    Some(format!("did you mean {}?", name_of(&parent.join(best))))
+    let wanted = absent.file_name()?.to_string_lossy();
+    if let Some(best) = did_you_mean(&wanted, names.iter().map(String::as_str)) {
+        let mut meant = folder.join(best);
+        meant.extend(path.strip_prefix(absent).unwrap_or(Path::new("")));
+        return Some(format!("did you mean {}?", name_of(&meant)));
+    }
+    let shown = names.len().min(MOST_NAMES);
+    let more = if names.len() > shown { ", …" } else { "" };
+    Some(match shown {
+        0 => format!("{} is empty", name_of(folder)),
+        _ => format!("{} holds {}{more}", name_of(folder), names[..shown].join(", ")),
+    })
 }
+
+/// How many names of what is in a folder a hint shows.
+const MOST_NAMES: usize = 5;
 
 fn size(bytes: u64) -> String {
     match bytes {

@@ -24,12 +24,15 @@ use haechi_model::{Cluster, Diagnostic, Files, Location, Name, Profile};
 use haechi_policy::PolicyObject;
 
 mod assemble;
+mod bound;
 mod code;
 mod gather;
+mod json;
 mod limits;
 mod object;
 mod reading;
 mod split;
+mod template;
 mod text;
 mod tree;
 mod yaml;

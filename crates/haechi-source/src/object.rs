@@ -1,13 +1,14 @@
 //! Documents to objects: each kind to its reader, and what no reader wants to its list.
 
 use haechi_model::cluster::{ClusterNode, ContainerPort};
-use haechi_model::decode::{Decoder, TRANSLATED_KEY, english};
+use haechi_model::decode::{Decoder, english, translated_key};
 use haechi_model::{Diagnostic, Labels, Location, Name, Node, Severity};
 use haechi_policy::PolicyObject;
 use haechi_policy::dialect;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
+use crate::bound::Dropped;
 use crate::{Evidence, Options, UnknownKind, code};
 
 mod evidence;
@@ -67,6 +68,14 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
+    /// Nothing but a fault.
+    pub(crate) fn fault(diagnostic: Diagnostic) -> Self {
+        Self {
+            diagnostics: vec![diagnostic],
+            ..Self::default()
+        }
+    }
+
     /// Adds what a later part holds.
     pub(crate) fn append(&mut self, mut later: Self) {
         self.namespaces.append(&mut later.namespaces);
@@ -93,6 +102,9 @@ pub(crate) struct ItemKind {
     pub(crate) kind: String,
 }
 
+/// How many messages about one part are kept.
+const MOST_DIAGNOSTICS: usize = 1000;
+
 /// Reads the documents of one part.
 #[derive(Debug)]
 pub(crate) struct Reader<'o> {
@@ -100,6 +112,17 @@ pub(crate) struct Reader<'o> {
     decoder: Decoder,
     objects: Objects,
     ports: FxHashSet<Arc<[ContainerPort]>>,
+    has_untyped_items: bool,
+    dropped: Dropped,
+}
+
+/// Where an object stands.
+#[derive(Clone, Copy, Debug)]
+enum Standing<'k> {
+    /// It is a document.
+    Document,
+    /// It is an item of a list, whose items are what is known here unless they say it themselves.
+    Item(Option<&'k ItemKind>),
 }
 
 impl<'o> Reader<'o> {
@@ -109,23 +132,41 @@ impl<'o> Reader<'o> {
             decoder: Decoder::default(),
             objects: Objects::default(),
             ports: FxHashSet::default(),
+            has_untyped_items: false,
+            dropped: Dropped::default(),
         }
     }
 
     pub(crate) fn finish(mut self) -> Objects {
         self.objects.diagnostics.append(&mut self.decoder.diagnostics);
+        self.dropped.drop_from(&mut self.objects.diagnostics, MOST_DIAGNOSTICS);
+        self.objects.diagnostics.extend(self.dropped.diagnostic());
         self.objects
     }
 
     /// Notes that something was wrong before there was a document.
     pub(crate) fn fault(&mut self, diagnostic: Diagnostic) {
         self.decoder.diagnostics.push(diagnostic);
+        self.bound();
+    }
+
+    /// Keeps what is said within bounds.
+    fn bound(&mut self) {
+        if self.decoder.diagnostics.len() > 2 * MOST_DIAGNOSTICS {
+            self.dropped.drop_from(&mut self.decoder.diagnostics, MOST_DIAGNOSTICS);
+        }
+    }
+
+    /// Whether there was an item that did not say what it is.
+    pub(crate) fn has_untyped_items(&self) -> bool {
+        self.has_untyped_items
     }
 
     /// Reads a document.
     pub(crate) fn document(&mut self, root: Node<'_>) {
         if !root.is_null() {
-            self.object(root, None);
+            self.object(root, Standing::Document);
+            self.bound();
         }
     }
 
@@ -138,16 +179,18 @@ impl<'o> Reader<'o> {
 
     /// Reads an item of a list.
     pub(crate) fn item(&mut self, item: Node<'_>, of: Option<&ItemKind>) {
-        self.object(item, of);
+        self.object(item, Standing::Item(of));
+        self.bound();
     }
 
-    fn object(&mut self, node: Node<'_>, of: Option<&ItemKind>) {
-        let Some((api_version, kind)) = self.type_of(node, of) else {
+    fn object(&mut self, node: Node<'_>, standing: Standing<'_>) {
+        let Some((api_version, kind)) = self.type_of(node, standing) else {
             return;
         };
         if is_list(node, kind) {
             let of = ItemKind::of_list(api_version, kind);
-            for item in self.decoder.optional_list(node.field("items")) {
+            let items = node.field("items").filter(|items| !items.is_null());
+            for item in self.decoder.optional_list(items) {
                 self.item(item, of.as_ref());
             }
             return;
@@ -203,57 +246,68 @@ impl<'o> Reader<'o> {
         });
     }
 
-    /// The version and kind of a document; `None` if it has none, which has been noted then.
-    fn type_of<'d>(&mut self, node: Node<'d>, of: Option<&'d ItemKind>) -> Option<(&'d str, &'d str)> {
+    /// The version and kind of an object; `None` if it has none, which has been noted then.
+    fn type_of<'d>(&mut self, node: Node<'d>, standing: Standing<'d>) -> Option<(&'d str, &'d str)> {
         let (api_version, kind) = (node.field("apiVersion"), node.field("kind"));
-        match (api_version, kind, of) {
+        match (api_version, kind, standing) {
             (Some(api_version), Some(kind), _) => {
                 let api_version = self.decoder.text(api_version);
                 let kind = self.decoder.text(kind);
                 Some((api_version?, kind?))
             }
-            (None, None, Some(of)) => Some((&of.api_version, &of.kind)),
-            (api_version, kind, _) => {
-                self.untyped(node, api_version.is_some(), kind.is_some());
+            (None, None, Standing::Item(Some(of))) => Some((&of.api_version, &of.kind)),
+            (None, None, _) => {
+                self.untyped(node, standing);
+                None
+            }
+            // Helm's Chart.yaml says apiVersion: v2 and no kind.
+            (Some(_), None, Standing::Document) if node.field("name").is_some() && node.field("metadata").is_none() => {
+                self.objects.strangers.push(node.location());
+                None
+            }
+            (api_version, ..) => {
+                if !self.translated(node) {
+                    let missing = if api_version.is_some() { "kind" } else { "apiVersion" };
+                    self.no_object(node, format!("this object has no {missing}"));
+                }
                 None
             }
         }
     }
 
-    fn untyped(&mut self, node: Node<'_>, has_version: bool, has_kind: bool) {
-        let mut translated = Vec::new();
-        for (key, _) in node.pairs().into_iter().flatten() {
-            if let Some((text, _)) = key.scalar()
-                && let Some(english) = english(text)
-            {
-                translated.push((key.location(), text, english));
-            }
-        }
-        for (location, key, english) in &translated {
-            let message = format!("the key {key} is a translation of {english}");
-            let diagnostic = Diagnostic::new(TRANSLATED_KEY, Severity::Error, *location, message);
-            self.fault(diagnostic.hint(format!("write {english}: Kubernetes knows only its own keys")));
-        }
-        if !translated.is_empty() {
+    fn untyped(&mut self, node: Node<'_>, standing: Standing<'_>) {
+        if self.translated(node) {
             return;
         }
-        match (has_version, has_kind) {
-            (false, false) => self.objects.strangers.push(node.location()),
-            // Helm's Chart.yaml says apiVersion: v2 and no kind.
-            (true, false) if node.field("name").is_some() && node.field("metadata").is_none() => {
-                self.objects.strangers.push(node.location());
-            }
-            (has_version, _) => {
-                let missing = if has_version { "kind" } else { "apiVersion" };
-                let message = format!("this object has no {missing}");
-                self.fault(Diagnostic::new(
-                    code::NOT_AN_OBJECT,
-                    Severity::Error,
-                    node.location(),
-                    message,
-                ));
+        match standing {
+            Standing::Document => self.objects.strangers.push(node.location()),
+            Standing::Item(_) => {
+                self.has_untyped_items = true;
+                self.no_object(node, "this item has neither apiVersion nor kind".to_owned());
             }
         }
+    }
+
+    fn no_object(&mut self, node: Node<'_>, message: String) {
+        self.fault(Diagnostic::new(
+            code::NOT_AN_OBJECT,
+            Severity::Error,
+            node.location(),
+            message,
+        ));
+    }
+
+    /// Notes the keys that were translated, and whether there are any.
+    fn translated(&mut self, node: Node<'_>) -> bool {
+        let mut found = false;
+        for (key, _) in node.pairs().into_iter().flatten() {
+            let Some((text, _)) = key.scalar() else { continue };
+            if let Some(english) = english(text) {
+                found = true;
+                self.fault(translated_key(key.location(), text, english));
+            }
+        }
+        found
     }
 }
 

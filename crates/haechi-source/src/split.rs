@@ -87,14 +87,11 @@ pub(crate) struct List {
     pub(crate) items: Vec<Chunk>,
 }
 
-/// Cuts the document at the items of its outermost `items`, if it is long enough to be worth it.
+/// Cuts the document at the items of its outermost `items` into runs of at least `task_bytes`.
 ///
 /// The cuts are a guess by indentation: if one of the parts does not parse, the guess was wrong.
-pub(crate) fn list(text: &str, document: &Chunk) -> Option<List> {
+pub(crate) fn list(text: &str, document: &Chunk, task_bytes: usize) -> Option<List> {
     let body = &text[document.bytes.clone()];
-    if body.len() < 2 * TASK_BYTES {
-        return None;
-    }
     let bytes = body.as_bytes();
     let key = memmem::find_iter(bytes, b"items:").find(|&at| {
         let starts_line = at == 0 || bytes[at - 1] == b'\n';
@@ -118,12 +115,14 @@ pub(crate) fn list(text: &str, document: &Chunk) -> Option<List> {
             match rest.get(depth) {
                 Some(b'\n' | b'\r' | b'#') | None => {}
                 Some(b'-') if depth == indent && is_item(rest) => {
-                    if at - from >= TASK_BYTES {
+                    if at - from >= task_bytes {
                         items.push(chunk(document, from..at, from_line));
                         (from, from_line) = (at, line);
                     }
                 }
-                Some(_) => break,
+                Some(_) if depth == 0 => break,
+                // Neither an item nor a key of the list: a fault, or something unheard of.
+                Some(_) => return None,
             }
         }
         at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);

@@ -9,10 +9,11 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
     }
     // No YAML holds this byte, and nearly every binary file does.
     if let Some(at) = memchr::memchr(0, &bytes) {
-        return Err(NotText::Binary { offset: at });
+        return Err(NotText::binary(&bytes, at));
     }
-    let mut text = String::from_utf8(bytes).map_err(|error| NotText::Binary {
-        offset: error.utf8_error().valid_up_to(),
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        NotText::binary(error.as_bytes(), at)
     })?;
     if text.starts_with(MARK) {
         text.drain(..MARK.len_utf8());
@@ -27,20 +28,31 @@ const MARK: char = '\u{feff}';
 pub(crate) enum NotText {
     /// Text in another encoding.
     Wide(&'static str),
-    /// No text at all, from this byte on.
-    Binary { offset: usize },
+    /// No text at all, as this byte shows.
+    Binary { byte: u8, offset: usize, line: usize },
 }
 
 impl fmt::Display for NotText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wide(encoding) => write!(f, "the text is in {encoding}, not in UTF-8"),
-            Self::Binary { offset } => write!(f, "this is no UTF-8 text: byte {offset} does not belong in one"),
+            Self::Binary { byte, offset, line } => write!(
+                f,
+                "this is no UTF-8 text: byte {byte:#04x} does not belong in one (line {line}, {offset} bytes in)"
+            ),
         }
     }
 }
 
 impl NotText {
+    fn binary(bytes: &[u8], offset: usize) -> Self {
+        Self::Binary {
+            byte: bytes.get(offset).copied().unwrap_or_default(),
+            offset,
+            line: memchr::memchr_iter(b'\n', &bytes[..offset]).count() + 1,
+        }
+    }
+
     pub(crate) fn hint(self) -> String {
         match self {
             Self::Wide(encoding) => format!("convert it: iconv -f {encoding} -t UTF-8"),

@@ -68,6 +68,8 @@ pub(crate) struct Tree<'t, 's> {
     at_items: bool,
     anchors: FxHashMap<AnchorId, Anchor>,
     pieces: usize,
+    /// The last line of the last item that was handed on.
+    items_end: u32,
     alias_nodes: usize,
 }
 
@@ -109,6 +111,7 @@ impl<'t, 's> Tree<'t, 's> {
             at_items: false,
             anchors: FxHashMap::default(),
             pieces: 0,
+            items_end: 0,
             alias_nodes: 0,
         }
     }
@@ -126,11 +129,10 @@ impl<'t, 's> Tree<'t, 's> {
             what: What::Mapping { key_next, merges },
             ..
         }) = self.open.last_mut()
+            && *key_next
         {
-            if *key_next {
-                *merges |= style == Style::Plain && text == "<<";
-                self.at_items = self.open.len() == 1 && text == "items";
-            }
+            *merges |= style == Style::Plain && text == "<<";
+            self.at_items = self.open.len() == 1 && text == "items";
         }
         self.builder.scalar(text, style, at.line, at.column, at.last_line);
         self.anchor(anchor, start);
@@ -197,11 +199,13 @@ impl<'t, 's> Tree<'t, 's> {
 
     /// Closes the collection opened last; `at` where a bracket does it.
     pub(crate) fn close(&mut self, at: Option<At>, here: At) -> Result<(), Stop> {
-        if self.list.is_some() && self.open.len() == self.item_depth() {
-            if let Some(list) = self.list.take() {
-                self.builder = list;
-                self.pieces += 1;
-            }
+        let mut last_line = at.map(|at| at.last_line);
+        if self.open.len() == self.item_depth()
+            && let Some(list) = self.list.take()
+        {
+            self.builder = list;
+            self.pieces += 1;
+            last_line = last_line.max(Some(self.items_end));
         }
         let Some(Open { anchor, what, start }) = self.open.pop() else {
             return Ok(());
@@ -218,7 +222,7 @@ impl<'t, 's> Tree<'t, 's> {
             })?;
             self.alias_room(added, here)?;
         }
-        self.builder.close(at.map(|at| at.last_line));
+        self.builder.close(last_line);
         self.anchor(anchor, start);
         self.value_done();
         Ok(())
@@ -235,6 +239,7 @@ impl<'t, 's> Tree<'t, 's> {
         self.list = None;
         self.at_items = false;
         self.pieces = 0;
+        self.items_end = 0;
         self.alias_nodes = 0;
     }
 
@@ -271,9 +276,13 @@ impl<'t, 's> Tree<'t, 's> {
         if self.list.is_some() && depth == self.item_depth() {
             let item = std::mem::replace(&mut self.builder, Builder::new(self.file));
             if let Some(document) = item.finish() {
+                self.items_end = document.root().location().last_line;
                 (self.sink)(Piece::Item(document));
             }
             self.pieces += 1;
+        }
+        if depth == 1 && !self.key_is_next() {
+            self.at_items = false;
         }
         if let Some(Open {
             what: What::Mapping { key_next, .. },
@@ -282,6 +291,17 @@ impl<'t, 's> Tree<'t, 's> {
         {
             *key_next = !*key_next;
         }
+    }
+
+    /// Whether the next value is a key.
+    fn key_is_next(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some(Open {
+                what: What::Mapping { key_next: true, .. },
+                ..
+            })
+        )
     }
 
     /// How many collections are open around the items of the list.

@@ -27,6 +27,9 @@ pub(crate) fn parse<'t>(
     limits: &Limits,
     sink: &mut dyn FnMut(Piece<'t>),
 ) -> Result<(), Stop> {
+    if let Some(fault) = text.control_character() {
+        return Err(Stop::fault(fault));
+    }
     let mut tree = Tree::new(text.file, limits, apart, sink);
     let mut parser = Parser::new_from_str(text.text);
     while let Some(event) = parser.next_event() {
@@ -84,6 +87,32 @@ impl Text<'_> {
         number(line).saturating_add(self.first_line).saturating_sub(1)
     }
 
+    /// The first character that no YAML holds, such as the colours of a terminal.
+    fn control_character(self) -> Option<Diagnostic> {
+        let is_control = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) | (byte == 0x7f);
+        let bytes = self.text.as_bytes();
+        // Nearly every text has none, and without a way out the search takes many bytes at a time.
+        if !bytes.iter().fold(false, |found, &byte| found | is_control(byte)) {
+            return None;
+        }
+        let at = bytes.iter().position(|&byte| is_control(byte))?;
+        let before = &self.text[..at];
+        let line = self.line(memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1);
+        let start_of_line = before.rfind('\n').map_or(0, |end| end + 1);
+        let location = Location {
+            file: self.file,
+            line,
+            column: number(before[start_of_line..].chars().count() + 1),
+            last_line: line,
+        };
+        let message = format!("this is not YAML: there is a control character {:#04x}", bytes[at]);
+        let diagnostic = Diagnostic::new(code::SYNTAX, Severity::Error, location, message);
+        Some(match bytes[at] {
+            0x1b => diagnostic.hint("these are the colours of a terminal: print without them, with NO_COLOR=1"),
+            _ => diagnostic,
+        })
+    }
+
     fn fault(self, error: &ScanError, limits: &Limits) -> Diagnostic {
         let at = self.at(*error.marker(), error.marker().line());
         let location = Location {
@@ -106,17 +135,11 @@ impl Text<'_> {
     fn hint(self, line: usize) -> Option<Cow<'static, str>> {
         let line = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let indent = &line[..line.len() - line.trim_start().len()];
-        if self.text.contains("{{") {
-            return Some(RENDER.into());
-        }
         indent
             .contains('\t')
             .then(|| "YAML is indented with spaces, never with tabs".into())
     }
 }
-
-/// What to do about a template.
-pub(crate) const RENDER: &str = "this looks like a template; render it first: helm template … | haechi reach -f -";
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)

@@ -10,7 +10,7 @@ use crate::naive::{Port, judge};
 use crate::strategy::{clusters, policies, probes};
 
 proptest! {
-    #![proptest_config(crate::cases(2000))]
+    #![proptest_config(crate::cases(3000))]
 
     #[test]
     fn the_bulk_engine_answers_as_the_naive_one(

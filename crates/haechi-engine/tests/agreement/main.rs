@@ -1,5 +1,6 @@
 //! The bulk engine against a naive reading of the specification.
 
+mod algebra;
 mod bulk;
 mod dialects;
 mod manifests;

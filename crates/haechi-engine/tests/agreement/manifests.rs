@@ -8,11 +8,12 @@ use haechi_model::labels::Labels;
 use haechi_model::name::Name;
 use haechi_model::place::FileId;
 use haechi_model::port::Protocol;
-use haechi_policy::{Action, PolicyObject, PolicySet, dialect};
+use haechi_policy::{Action, Direction, PolicyObject, PolicySet, dialect};
 use ipnet::IpNet;
 
 pub(crate) mod judge;
 pub(crate) mod random;
+pub(crate) mod rename;
 mod write;
 
 /// The policy objects of a cluster.
@@ -32,7 +33,7 @@ impl Manifests {
         for (file, object) in (0..).zip(objects) {
             let document = object.document(FileId(file));
             let field = |key: &str| {
-                let node = document.root().field(key).and_then(|n| n.scalar());
+                let node = document.root().field(key).and_then(haechi_model::Node::scalar);
                 node.map(|(text, _)| text)
                     .expect("every object has a version and a kind")
             };
@@ -105,6 +106,17 @@ pub(crate) struct NetworkPolicy {
     pub(crate) types: Option<Vec<PolicyType>>,
     pub(crate) ingress: Option<Vec<NetworkRule>>,
     pub(crate) egress: Option<Vec<NetworkRule>>,
+}
+
+impl NetworkPolicy {
+    /// Its rules in one direction, an empty list where it had none.
+    pub(crate) fn rules_mut(&mut self, direction: Direction) -> &mut Vec<NetworkRule> {
+        let rules = match direction {
+            Direction::Ingress => &mut self.ingress,
+            Direction::Egress => &mut self.egress,
+        };
+        rules.get_or_insert_default()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use haechi_engine::{End, Reason, Reasons, Verdict};
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::name::Name;
 use haechi_model::port::Protocol;
-use haechi_policy::{Direction, Isolation, Layer, Mode, PolicySet, Rule, Tier};
+use haechi_policy::{Direction, Isolation, Layer, Mode, PolicyId, PolicySet, Rule, Tier};
 
 #[path = "naive/decide.rs"]
 pub(crate) mod decide;
@@ -33,7 +33,7 @@ pub(crate) struct Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
 
-/// What becomes of a connection between two distinct ends.
+/// What becomes of a connection between two ends; two that are one template are two pods of it.
 pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
     beside_own_node(cluster, from, to, |met| {
         let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
@@ -42,7 +42,7 @@ pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &En
     })
 }
 
-/// Rule 17: a pod and its own node always reach each other; everything else is as `judged` says.
+/// Rule 17: a pod always reaches itself, and a pod and its own node each other; everything else is as `judged` says.
 pub(crate) fn beside_own_node(
     cluster: &Cluster,
     from: &End,
@@ -50,6 +50,11 @@ pub(crate) fn beside_own_node(
     judged: impl FnOnce(&mut Reasons) -> Verdicts,
 ) -> Judgement {
     let mut met = Reasons::NONE;
+    let is_pod = |end: &End| matches!(end, End::Endpoint(index) if cluster.endpoints[*index].pod.is_some());
+    if from == to && is_pod(from) {
+        let verdict = Verdict::Allow;
+        return Judgement { verdict, met };
+    }
     let verdict = match own_node(cluster, from, to) {
         OwnNode::Yes => Verdict::Allow,
         OwnNode::No => judged(&mut met).verdict(),
@@ -189,7 +194,7 @@ impl Connection<'_> {
             isolates: Answer::No,
         };
         let mut policies: Vec<_> = tier.policies.iter().collect();
-        policies.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        policies.sort_by_key(|p| (p.order, by_name(&p.id)));
         for group in policies.chunk_by(|a, b| a.order == b.order) {
             let mut tied = Vec::new();
             for policy in group {
@@ -262,4 +267,11 @@ impl Connection<'_> {
             Answer::No
         }
     }
+}
+
+/// Rule 30, byte by byte.
+fn by_name(id: &PolicyId) -> Vec<u8> {
+    let namespace = id.namespace.as_ref().map_or("", |n| n.as_str());
+    let parts = [id.name.as_bytes(), b"/", namespace.as_bytes(), b"/", id.kind.as_bytes()];
+    parts.concat()
 }

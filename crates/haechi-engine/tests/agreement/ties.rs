@@ -21,7 +21,7 @@ use crate::strategy::clusters;
 const PORT: Port = Port(Protocol::Tcp, 80);
 
 proptest! {
-    #![proptest_config(crate::cases(4000))]
+    #![proptest_config(crate::cases(8000))]
 
     #[test]
     fn ties_are_settled_as_each_tier_says(policies in policies()) {

@@ -1,14 +1,17 @@
 //! [`AdminNetworkPolicy` and `BaselineAdminNetworkPolicy`](https://network-policy-api.sigs.k8s.io/reference/spec/)
 //! of `policy.networking.k8s.io/v1alpha1`.
 
+use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields};
 use haechi_model::document::Node;
-use haechi_model::port::{PortSet, Protocol};
+use haechi_model::port::{PortRange, PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
+use super::wording::Yaml;
 use super::{Dialect, PolicyObject};
-use crate::policy::{Action, Case, NamedPort, Ports};
+use crate::policy::{Action, Case, NamedPort, Policy, Ports};
+use crate::propose::{Proposal, ProposedRule};
 
 /// The dialect of AdminNetworkPolicy and BaselineAdminNetworkPolicy.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ const ADMIN: Wording = Wording {
     actions: &[("Allow", Action::Allow), ("Deny", Action::Deny), ("Pass", Action::Pass)],
     ports: "ports",
     read_port: port,
+    write_port,
+    namespaces_of_pods: NamespacesOfPods::Required,
     most_rules: 100,
     most_entries: 100,
 };
@@ -31,26 +36,33 @@ const BASELINE: Wording = Wording {
 
 impl Dialect for Admin {
     fn reads(&self, api_version: &str, kind: &str) -> bool {
-        api_version == "policy.networking.k8s.io/v1alpha1"
-            && matches!(kind, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy")
+        api_version == "policy.networking.k8s.io/v1alpha1" && matches!(kind, ADMIN_KIND | BASELINE_KIND)
     }
 
     fn read(&self, object: Node<'_>, _: &str, decoder: &mut Decoder) -> Option<Box<dyn PolicyObject>> {
         let kind = object.field("kind").and_then(Node::scalar).map_or("", |(text, _)| text);
-        let policy = upstream::whole(decoder, |decoder| read(object, kind == "AdminNetworkPolicy", decoder))?;
+        let policy = upstream::whole(decoder, |decoder| read(object, kind == ADMIN_KIND, decoder))?;
         Some(Box::new(policy))
     }
+
+    fn propose_rule(&self, policy: &Policy, proposal: &Proposal, profile: Profile) -> Option<ProposedRule> {
+        let wording = match policy.id.kind.as_str() {
+            ADMIN_KIND => ADMIN,
+            BASELINE_KIND => BASELINE,
+            _ => return None,
+        };
+        wording.propose(policy, proposal, profile)
+    }
 }
+
+const ADMIN_KIND: &str = "AdminNetworkPolicy";
+const BASELINE_KIND: &str = "BaselineAdminNetworkPolicy";
 
 fn read(object: Node<'_>, is_admin: bool, decoder: &mut Decoder) -> Option<Prioritised> {
     let wording = if is_admin { ADMIN } else { BASELINE };
     let mut fields = Fields::of(object, wording.kind, decoder)?;
     fields.ignore(&["apiVersion", "kind", "status"]);
-    let kind = if is_admin {
-        "AdminNetworkPolicy"
-    } else {
-        "BaselineAdminNetworkPolicy"
-    };
+    let kind = if is_admin { ADMIN_KIND } else { BASELINE_KIND };
     let identity = identity(&mut fields, kind, decoder);
     let spec = fields.required("spec", decoder);
     fields.finish(decoder);
@@ -136,4 +148,21 @@ fn protocol(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Result<Protocol, 
         Some(node) => upstream::protocol(node, decoder).ok_or(Invalid),
         None => Ok(Protocol::Tcp),
     }
+}
+
+fn write_port(range: PortRange, yaml: &mut Yaml) {
+    let key = if range.from == range.to {
+        "portNumber"
+    } else {
+        "portRange"
+    };
+    yaml.nested(key, |yaml| {
+        yaml.pair("protocol", range.protocol.name());
+        if range.from == range.to {
+            yaml.raw("port", &range.from.to_string());
+        } else {
+            yaml.raw("start", &range.from.to_string());
+            yaml.raw("end", &range.to.to_string());
+        }
+    });
 }

@@ -1,13 +1,16 @@
 //! [`ClusterNetworkPolicy`](https://network-policy-api.sigs.k8s.io/) of `policy.networking.k8s.io/v1alpha2`.
 
+use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields, closest};
 use haechi_model::document::Node;
-use haechi_model::port::{PortSet, Protocol};
+use haechi_model::port::{PortRange, PortSet, Protocol};
 
 use super::prioritised::{Prioritised, Wording, identity};
-use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid};
+use super::upstream::{self, ADMIN_TIER, BASELINE_TIER, Invalid, NamespacesOfPods};
+use super::wording::Yaml;
 use super::{Dialect, PolicyObject};
-use crate::policy::{Action, Case, NamedPort, Ports};
+use crate::policy::{Action, Case, NamedPort, Policy, Ports};
+use crate::propose::{Proposal, ProposedRule};
 
 /// The dialect of ClusterNetworkPolicy.
 #[derive(Debug)]
@@ -22,24 +25,36 @@ const WORDING: Wording = Wording {
     ],
     ports: "protocols",
     read_port: protocol,
+    write_port: write_protocol,
+    namespaces_of_pods: NamespacesOfPods::Optional,
     most_rules: 25,
     most_entries: 25,
 };
 
 impl Dialect for Cluster {
     fn reads(&self, api_version: &str, kind: &str) -> bool {
-        api_version == "policy.networking.k8s.io/v1alpha2" && kind == "ClusterNetworkPolicy"
+        api_version == "policy.networking.k8s.io/v1alpha2" && kind == KIND
     }
 
     fn read(&self, object: Node<'_>, _: &str, decoder: &mut Decoder) -> Option<Box<dyn PolicyObject>> {
         Some(Box::new(upstream::whole(decoder, |decoder| read(object, decoder))?))
     }
+
+    fn propose_rule(&self, policy: &Policy, proposal: &Proposal, profile: Profile) -> Option<ProposedRule> {
+        if policy.id.kind == KIND {
+            WORDING.propose(policy, proposal, profile)
+        } else {
+            None
+        }
+    }
 }
+
+const KIND: &str = "ClusterNetworkPolicy";
 
 fn read(object: Node<'_>, decoder: &mut Decoder) -> Option<Prioritised> {
     let mut fields = Fields::of(object, WORDING.kind, decoder)?;
     fields.ignore(&["apiVersion", "kind", "status"]);
-    let identity = identity(&mut fields, "ClusterNetworkPolicy", decoder);
+    let identity = identity(&mut fields, KIND, decoder);
     let spec = fields.required("spec", decoder);
     fields.finish(decoder);
     let (id, location) = identity?;
@@ -140,4 +155,24 @@ fn destination(protocol: Protocol, node: Node<'_>, decoder: &mut Decoder) -> Res
             Err(Invalid)
         }
     }
+}
+
+fn write_protocol(range: PortRange, yaml: &mut Yaml) {
+    let key = range.protocol.name().to_ascii_lowercase();
+    if range.is_all() {
+        yaml.raw(&key, "{}");
+        return;
+    }
+    yaml.nested(&key, |yaml| {
+        yaml.nested("destinationPort", |yaml| {
+            if range.from == range.to {
+                yaml.raw("number", &range.from.to_string());
+            } else {
+                yaml.nested("range", |yaml| {
+                    yaml.raw("start", &range.from.to_string());
+                    yaml.raw("end", &range.to.to_string());
+                });
+            }
+        });
+    });
 }

@@ -3,7 +3,7 @@
 
 use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields};
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::document::Node;
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
@@ -13,11 +13,14 @@ use haechi_model::port::{PortSet, Protocol};
 use ipnet::IpNet;
 
 use super::upstream::{self, NETWORK_POLICY_TIER};
-use super::{Dialect, PolicyObject};
+use super::{Dialect, INERT_SECTION, PolicyObject};
 use crate::policy::{
     Action, Case, CidrScope, Isolation, Match, Membership, Mode, NamedPort, NamespaceMatch, Network, Order, Peers,
     Policy, PolicyId, PolicySet, Ports, Rule, Rules, Term,
 };
+use crate::propose::{Proposal, ProposedPolicy, ProposedRule, ProposedSubject};
+
+mod propose;
 
 /// The dialect of NetworkPolicy.
 #[derive(Debug)]
@@ -25,13 +28,28 @@ pub(super) struct Kubernetes;
 
 impl Dialect for Kubernetes {
     fn reads(&self, api_version: &str, kind: &str) -> bool {
-        api_version == "networking.k8s.io/v1" && kind == "NetworkPolicy"
+        api_version == "networking.k8s.io/v1" && kind == KIND
     }
 
     fn read(&self, object: Node<'_>, default_namespace: &str, decoder: &mut Decoder) -> Option<Box<dyn PolicyObject>> {
         Some(Box::new(NetworkPolicy::read(object, default_namespace, decoder)?))
     }
+
+    fn propose_rule(&self, policy: &Policy, proposal: &Proposal, profile: Profile) -> Option<ProposedRule> {
+        propose::rule(policy, proposal, profile)
+    }
+
+    fn propose_policy(
+        &self,
+        subject: &ProposedSubject,
+        rules: &[Proposal],
+        profile: Profile,
+    ) -> Option<ProposedPolicy> {
+        propose::policy(subject, rules, profile)
+    }
 }
+
+const KIND: &str = "NetworkPolicy";
 
 #[derive(Debug)]
 struct NetworkPolicy {
@@ -90,7 +108,7 @@ impl NetworkPolicy {
             let mut policy = Self {
                 id: PolicyId {
                     namespace: Some(meta.namespace.unwrap_or_else(|| decoder.intern(default_namespace))),
-                    kind: decoder.intern("NetworkPolicy"),
+                    kind: decoder.intern(KIND),
                     name: meta.name,
                 },
                 location,
@@ -116,8 +134,9 @@ impl NetworkPolicy {
             self.pods = decoder.label_selector(selector)?;
         }
         let types = fields.field("policyTypes");
-        let ingress = rules(fields.field("ingress"), "from", decoder);
-        let egress = rules(fields.field("egress"), "to", decoder);
+        let (ingress_at, egress_at) = (fields.field("ingress"), fields.field("egress"));
+        let ingress = rules(ingress_at, "from", decoder);
+        let egress = rules(egress_at, "to", decoder);
         fields.finish(decoder);
 
         let mut listed = [false; 2];
@@ -140,36 +159,78 @@ impl NetworkPolicy {
         } else {
             (listed[0], listed[1])
         };
+        let inert = [
+            (wants_ingress, &ingress, ingress_at, "ingress", "Ingress"),
+            (wants_egress, &egress, egress_at, "egress", "Egress"),
+        ];
+        for (wanted, rules, at, section, kind) in inert {
+            if let (false, false, Some(at)) = (wanted, rules.is_empty(), at) {
+                let message = format!("policyTypes does not list {kind}, so the {section} rules are ignored");
+                let diagnostic = Diagnostic::new(INERT_SECTION, Severity::Warning, at.location(), message);
+                decoder
+                    .diagnostics
+                    .push(diagnostic.hint(format!("add {kind} to policyTypes, or delete the rules")));
+            }
+        }
         self.ingress = wants_ingress.then_some(ingress);
         self.egress = wants_egress.then_some(egress);
         Some(())
     }
 
-    fn lower_rules(&self, rules: &[PolicyRule], profile: Profile) -> Rules {
-        Rules {
-            isolation: Isolation::Isolates,
-            rules: rules.iter().map(|rule| self.lower_rule(rule, profile)).collect(),
+    fn namespace(&self) -> Name {
+        self.id.namespace.clone().unwrap_or_default()
+    }
+
+    fn lowered(&self, profile: Profile) -> Policy {
+        let mut terms = vec![Term::Namespace(NamespaceMatch::Named(self.namespace()))];
+        if !self.pods.is_everything() {
+            terms.push(Term::Pod(self.pods.clone()));
+        }
+        Policy {
+            id: self.id.clone(),
+            order: Order::new(1000.0),
+            mode: Mode::Enforced,
+            subjects: vec![Match {
+                terms,
+                location: self.pods_location,
+            }],
+            ingress: self.ingress.as_ref().map(|rules| self.lower_rules(rules, profile)),
+            egress: self.egress.as_ref().map(|rules| self.lower_rules(rules, profile)),
+            location: self.location,
         }
     }
 
-    fn lower_rule(&self, rule: &PolicyRule, profile: Profile) -> Rule {
-        let peers = match &*rule.peers {
+    fn lower_rules(&self, rules: &[PolicyRule], profile: Profile) -> Rules {
+        let own = self.namespace();
+        Rules {
+            isolation: Isolation::Isolates,
+            rules: rules.iter().map(|rule| rule.lower(&own, profile)).collect(),
+        }
+    }
+}
+
+impl PolicyRule {
+    /// The rule of a policy in namespace `own`.
+    fn lower(&self, own: &Name, profile: Profile) -> Rule {
+        let peers = match &*self.peers {
             [] => Peers::Any,
-            peers => Peers::Of(peers.iter().map(|peer| self.lower_peer(peer, profile)).collect()),
+            peers => Peers::Of(peers.iter().map(|peer| peer.lower(own, profile)).collect()),
         };
         Rule {
             name: None,
             action: Action::Allow,
             peers,
             local: None,
-            ports: lower_ports(&rule.ports, profile),
+            ports: lower_ports(&self.ports, profile),
             requests: Vec::new(),
-            location: rule.location,
+            location: self.location,
         }
     }
+}
 
-    fn lower_peer(&self, peer: &Peer, profile: Profile) -> Match {
-        let terms = match &peer.kind {
+impl Peer {
+    fn lower(&self, own: &Name, profile: Profile) -> Match {
+        let terms = match &self.kind {
             PeerKind::Block { cidr, except } => {
                 vec![Term::Network(Network {
                     cidr: *cidr,
@@ -178,10 +239,9 @@ impl NetworkPolicy {
                 })]
             }
             PeerKind::Pods { namespaces, pods } => {
-                let namespaces = match (namespaces, &self.id.namespace) {
-                    (Some(selector), _) => NamespaceMatch::Labelled(selector.clone()),
-                    (None, Some(own)) => NamespaceMatch::Named(own.clone()),
-                    (None, None) => NamespaceMatch::Labelled(Selector::EVERYTHING),
+                let namespaces = match namespaces {
+                    Some(selector) => NamespaceMatch::Labelled(selector.clone()),
+                    None => NamespaceMatch::Named(own.clone()),
                 };
                 let pods = pods.iter().filter(|p| !p.is_everything()).cloned().map(Term::Pod);
                 std::iter::once(Term::Namespace(namespaces)).chain(pods).collect()
@@ -189,7 +249,7 @@ impl NetworkPolicy {
         };
         Match {
             terms,
-            location: peer.location,
+            location: self.location,
         }
     }
 }
@@ -204,24 +264,7 @@ impl PolicyObject for NetworkPolicy {
     }
 
     fn lower(&self, profile: Profile, policies: &mut PolicySet, _: &mut Vec<Diagnostic>) {
-        let own = self.id.namespace.clone().unwrap_or_default();
-        let mut terms = vec![Term::Namespace(NamespaceMatch::Named(own))];
-        if !self.pods.is_everything() {
-            terms.push(Term::Pod(self.pods.clone()));
-        }
-        let policy = Policy {
-            id: self.id.clone(),
-            order: Order::new(1000.0),
-            mode: Mode::Enforced,
-            subjects: vec![Match {
-                terms,
-                location: self.pods_location,
-            }],
-            ingress: self.ingress.as_ref().map(|rules| self.lower_rules(rules, profile)),
-            egress: self.egress.as_ref().map(|rules| self.lower_rules(rules, profile)),
-            location: self.location,
-        };
-        policies.add(&NETWORK_POLICY_TIER.key(), policy);
+        policies.add(&NETWORK_POLICY_TIER.key(), self.lowered(profile));
     }
 }
 
@@ -245,7 +288,8 @@ fn lower_ports(ports: &[Port], profile: Profile) -> Ports {
                 unspecified: PortSet::icmp(),
                 ..Ports::numbers(PortSet::with_ports())
             },
-            Profile::Calico | Profile::Cilium | Profile::Aws | Profile::Haechi => Ports::any(),
+            Profile::Calico | Profile::Cilium | Profile::Aws => Ports::any(),
+            Profile::Haechi => Ports::numbers(PortSet::with_ports()),
         };
     }
     let case = if profile == Profile::Cilium {

@@ -3,20 +3,24 @@
 
 use haechi_model::Profile;
 use haechi_model::decode::{Decoder, Fields, closest};
-use haechi_model::diagnostic::Diagnostic;
+use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::document::Node;
 use haechi_model::labels::Selector;
 use haechi_model::name::Name;
 use haechi_model::object::ObjectMeta;
 use haechi_model::place::Location;
+use haechi_model::port::PortRange;
 use ipnet::IpNet;
 
-use super::PolicyObject;
-use super::upstream::{Invalid, Pods, UpstreamTier, subject};
+use super::upstream::{Invalid, NamespacesOfPods, Pods, UpstreamTier, subject};
+use super::wording::Yaml;
+use super::{KIND_NOT_ENFORCED, PolicyObject};
 use crate::policy::{
-    Action, CidrScope, Direction, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy, PolicyId,
-    PolicySet, Ports, Rule, Rules, Term,
+    Action, CidrScope, Direction, DomainPattern, Isolation, Match, Membership, Mode, Network, Order, Peers, Policy,
+    PolicyId, PolicySet, Ports, Rule, Rules, Star, Term,
 };
+
+mod propose;
 
 /// A policy of the Admin or the Baseline tier.
 #[derive(Debug)]
@@ -69,6 +73,10 @@ pub(super) struct Wording {
     pub(super) ports: &'static str,
     /// Reads the entries of that key.
     pub(super) read_port: fn(Node<'_>, &mut Ports, &mut Decoder) -> Result<(), Invalid>,
+    /// Writes such an entry.
+    pub(super) write_port: fn(PortRange, &mut Yaml),
+    /// Whether `pods` needs a `namespaceSelector`.
+    pub(super) namespaces_of_pods: NamespacesOfPods,
     /// The most rules in one direction.
     pub(super) most_rules: usize,
     /// The most peers and the most ports of a rule.
@@ -99,7 +107,7 @@ impl Wording {
     /// Reads subject and rules.
     pub(super) fn spec(&self, fields: &mut Fields<'_>, decoder: &mut Decoder) -> Spec {
         Spec {
-            subject: subject(fields, decoder),
+            subject: subject(fields, self.namespaces_of_pods, decoder),
             ingress: self.rules(fields.field("ingress"), Direction::Ingress, decoder),
             egress: self.rules(fields.field("egress"), Direction::Egress, decoder),
         }
@@ -137,7 +145,7 @@ impl Wording {
         for node in decoder.list(peers_at)? {
             peers.push(PriorityPeer {
                 location: node.location(),
-                kind: peer(node, direction, decoder).ok()?,
+                kind: peer(node, direction, self.namespaces_of_pods, decoder).ok()?,
             });
         }
         let ports = self.ports(ports_at, decoder)?;
@@ -213,9 +221,14 @@ fn at_most(node: Option<Node<'_>>, most: usize, decoder: &mut Decoder) {
     }
 }
 
-fn peer(node: Node<'_>, direction: Direction, decoder: &mut Decoder) -> Result<PeerKind, Invalid> {
+fn peer(
+    node: Node<'_>,
+    direction: Direction,
+    needed: NamespacesOfPods,
+    decoder: &mut Decoder,
+) -> Result<PeerKind, Invalid> {
     let mut fields = Fields::of(node, "a peer", decoder).ok_or(Invalid)?;
-    let mut found: Vec<PeerKind> = Pods::read(&mut fields, decoder)?
+    let mut found: Vec<PeerKind> = Pods::read(&mut fields, needed, decoder)?
         .map(PeerKind::Pods)
         .into_iter()
         .collect();
@@ -259,15 +272,15 @@ fn domain_name(node: Node<'_>, decoder: &mut Decoder) -> Option<Name> {
     let text = decoder.text(node)?;
     let name = text.strip_suffix('.').unwrap_or(text);
     let labels = name.strip_prefix("*.").unwrap_or(name);
-    let valid = !labels.is_empty()
+    let valid = labels.contains('.')
         && name.len() <= 253
         && labels.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && label
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
+                && label.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && label.ends_with(|c: char| c.is_ascii_alphanumeric())
         });
     if !valid {
         decoder.invalid(node, format!("{text:?} is no domain name")).hint =
@@ -286,7 +299,13 @@ impl PolicyObject for Prioritised {
         self.location
     }
 
-    fn lower(&self, profile: Profile, policies: &mut PolicySet, _: &mut Vec<Diagnostic>) {
+    fn lower(&self, profile: Profile, policies: &mut PolicySet, diagnostics: &mut Vec<Diagnostic>) {
+        if profile == Profile::Aws {
+            // Rule 26.
+            let message = format!("{} is not enforced: the AWS agent does not read this kind", self.id);
+            let diagnostic = Diagnostic::new(KIND_NOT_ENFORCED, Severity::Warning, self.location, message);
+            diagnostics.push(diagnostic.hint("write it as a kind of networking.k8s.aws"));
+        }
         let rules = |rules: &[PriorityRule]| {
             (!rules.is_empty()).then(|| Rules {
                 isolation: Isolation::Leaves,
@@ -351,7 +370,13 @@ impl PriorityPeer {
                     })])
                 })
                 .collect(),
-            PeerKind::Domains(names) => vec![one(vec![Term::Domain(names.clone())])],
+            PeerKind::Domains(names) => {
+                let pattern = |name: &Name| DomainPattern {
+                    text: name.clone(),
+                    star: Star::Labels,
+                };
+                vec![one(vec![Term::Domain(names.iter().map(pattern).collect())])]
+            }
             PeerKind::Unknown => Vec::new(),
         }
     }

@@ -115,9 +115,22 @@ pub(super) enum Pods {
     Pods(Selector, Selector),
 }
 
+/// Whether `pods` needs a `namespaceSelector`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamespacesOfPods {
+    /// It does.
+    Required,
+    /// It does not, and without one it means every namespace.
+    Optional,
+}
+
 impl Pods {
     /// Reads `namespaces` and `pods`, of which at most one may be there.
-    pub(super) fn read(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Result<Option<Self>, Invalid> {
+    pub(super) fn read(
+        fields: &mut Fields<'_>,
+        needed: NamespacesOfPods,
+        decoder: &mut Decoder,
+    ) -> Result<Option<Self>, Invalid> {
         match (fields.field("namespaces"), fields.field("pods")) {
             (Some(_), Some(pods)) => {
                 decoder.invalid(pods, "pods beside namespaces is refused: exactly one may be there");
@@ -128,12 +141,17 @@ impl Pods {
             ))),
             (None, Some(pods)) => {
                 let mut fields = Fields::of(pods, "a pods selector", decoder).ok_or(Invalid)?;
-                let namespaces = fields.required("namespaceSelector", decoder);
+                let namespaces = match needed {
+                    NamespacesOfPods::Required => Some(fields.required("namespaceSelector", decoder)),
+                    NamespacesOfPods::Optional => fields.field("namespaceSelector").map(Some),
+                };
                 let pods = fields.required("podSelector", decoder);
                 fields.finish(decoder);
-                let (namespaces, pods) = (namespaces.ok_or(Invalid)?, pods.ok_or(Invalid)?);
-                let namespaces = decoder.label_selector(namespaces);
-                let pods = decoder.label_selector(pods);
+                let namespaces = match namespaces {
+                    Some(node) => node.and_then(|n| decoder.label_selector(n)),
+                    None => Some(Selector::EVERYTHING),
+                };
+                let pods = pods.and_then(|n| decoder.label_selector(n));
                 Ok(Some(Self::Pods(namespaces.ok_or(Invalid)?, pods.ok_or(Invalid)?)))
             }
             (None, None) => Ok(None),
@@ -162,10 +180,10 @@ impl Pods {
 pub(super) struct Invalid;
 
 /// Reads `subject`.
-pub(super) fn subject(spec: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Match> {
+pub(super) fn subject(spec: &mut Fields<'_>, needed: NamespacesOfPods, decoder: &mut Decoder) -> Option<Match> {
     let node = spec.required("subject", decoder)?;
     let mut fields = Fields::of(node, "a subject", decoder)?;
-    let pods = Pods::read(&mut fields, decoder).ok()?;
+    let pods = Pods::read(&mut fields, needed, decoder).ok()?;
     let unknown = fields.has_unasked();
     fields.finish(decoder);
     let Some(pods) = pods else {

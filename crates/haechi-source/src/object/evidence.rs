@@ -134,13 +134,17 @@ fn agent_of(spec: Node<'_>) -> Switch {
         .and_then(|t| t.field("spec"))
         .and_then(|s| s.field("containers"))
         .and_then(Node::items);
-    for container in containers.into_iter().flatten() {
-        let args = container.field("args").and_then(Node::items).into_iter().flatten();
-        for value in args.filter_map(text).filter_map(|arg| arg.strip_prefix(FLAG)) {
-            return if value == "true" { Switch::On } else { Switch::Off };
-        }
+    let mut flags = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| container.field("args")?.items())
+        .flatten()
+        .filter_map(|arg| text(arg)?.strip_prefix(FLAG));
+    match flags.next() {
+        Some("true") => Switch::On,
+        Some(_) => Switch::Off,
+        None => Switch::Unknown,
     }
-    Switch::Unknown
 }
 
 fn note(profile: Option<Profile>, what: String, location: Location, found: &mut Vec<Evidence>) {

@@ -1,7 +1,7 @@
 //! Which kinds there are, and who reads them.
 
 use haechi_model::cluster::{RouteKind, WorkloadKind};
-use haechi_model::decode::did_you_mean;
+use haechi_model::decode::nearest;
 
 /// A kind that is known, and what to do with its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +67,13 @@ pub(super) fn misspelt(api_version: &str, kind: &str) -> Option<(String, String)
         let message = format!("there is no {kind} in {api_version}");
         return Some((message, format!("write apiVersion: {right}")));
     }
+    if OTHERS.contains(&(here, kind)) {
+        return None;
+    }
     // A kind that is nearly one of this group.
     let kinds = kinds_of(here)?.iter().map(|k| k.kind).chain(silent_kinds(here));
-    let best = did_you_mean(kind, kinds)?;
+    // The names of kinds are long and near each other: TLSRoute and TCPRoute.
+    let best = nearest(kind, kinds, |_| 2)?;
     Some((
         format!("there is no kind {kind} in {api_version}"),
         format!("did you mean {best}?"),
@@ -232,6 +236,7 @@ const SILENT_GROUPS: &[&str] = &[
     "events.k8s.io",
     "flowcontrol.apiserver.k8s.io",
     "internal.apiserver.k8s.io",
+    "lifecycle.k8s.io",
     "metrics.k8s.io",
     "node.k8s.io",
     "policy",
@@ -263,6 +268,13 @@ const SILENT: &[(&str, &[&str])] = &[
     ("networking.k8s.io", &["IngressClass", "IPAddress", "ServiceCIDR"]),
     ("gateway.networking.k8s.io", &["GatewayClass", "ReferenceGrant"]),
     ("haechi.dev", &["ReachTest"]),
+];
+
+/// Kinds that exist and are not read, whose names are near to others.
+const OTHERS: &[(&str, &str)] = &[
+    ("", "Config"),
+    ("gateway.networking.k8s.io", "TCPRoute"),
+    ("gateway.networking.k8s.io", "UDPRoute"),
 ];
 
 fn is_silent(group: &str, kind: &str) -> bool {

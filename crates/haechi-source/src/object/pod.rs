@@ -49,8 +49,8 @@ impl Reader<'_> {
         let spec = fields.required("spec", &mut self.decoder);
         let status = fields.field("status");
         fields.finish(&mut self.decoder);
+        let spec = spec.and_then(|spec| self.pod_spec(spec));
         let (Some(meta), Some(spec)) = (meta, spec) else { return };
-        let Some(spec) = self.pod_spec(spec) else { return };
         let (phase, addresses) = status.map_or((Phase::Live, Vec::new()), |status| {
             (phase(status), addresses(status, spec.network, &mut self.decoder))
         });

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use haechi_model::cluster::{ListedBackend, ServiceKind, ServicePort, TargetPort};
 use haechi_model::decode::{Decoder, Fields, closest};
 use haechi_model::object::ObjectMeta;
-use haechi_model::{Labels, Location, Name, Node, Protocol};
+use haechi_model::{Labels, Location, Name, Node, Protocol, Severity};
 
 use super::pod::protocol;
 use super::{Declared, Fingerprint, Reader, fields};
@@ -49,8 +49,8 @@ impl Reader<'_> {
         let spec = fields.required("spec", decoder);
         let status = fields.field("status");
         fields.finish(decoder);
-        let (Some(meta), Some(spec)) = (meta, spec) else { return };
-        let Some(mut what) = service_spec(spec, decoder) else {
+        let what = spec.and_then(|spec| service_spec(spec, decoder));
+        let (Some(meta), Some(mut what)) = (meta, what) else {
             return;
         };
         if let Some(status) = status {
@@ -236,9 +236,10 @@ fn service_ports(node: Option<Node<'_>>, decoder: &mut Decoder) -> Vec<ServicePo
             continue;
         };
         if port.name.is_none() && entries.len() > 1 {
-            decoder
-                .invalid(*entry, "a Service with several ports needs a name for each")
-                .hint = Some("add name: to this port".into());
+            // The API server refuses it, yet it is plain what is meant.
+            let diagnostic = decoder.invalid(*entry, "a Service with several ports needs a name for each");
+            diagnostic.severity = Severity::Warning;
+            diagnostic.hint = Some("add name: to this port".into());
         }
         if let Some(first) = ports.iter().find(|p| p.name.is_some() && p.name == port.name) {
             repeated(entry.location(), "its name", first, decoder);

@@ -49,10 +49,9 @@ impl Reader<'_> {
         let spec = fields.required("spec", &mut self.decoder);
         let status = fields.field("status");
         fields.finish(&mut self.decoder);
-        let (Some(meta), Some(spec)) = (meta, spec) else { return };
         let job = match kind {
-            WorkloadKind::CronJob => self.job_template(spec),
-            _ => Some(spec),
+            WorkloadKind::CronJob => spec.and_then(|spec| self.job_template(spec)),
+            _ => spec,
         };
         let Some(job) = job else { return };
         let inner = if kind == WorkloadKind::CronJob {
@@ -60,7 +59,8 @@ impl Reader<'_> {
         } else {
             words
         };
-        let Some((labels, pod, count)) = self.replicated(job, &kind, inner) else {
+        let pods = self.replicated(job, &kind, inner);
+        let (Some(meta), Some((labels, pod, count))) = (meta, pods) else {
             return;
         };
         let namespace = self.namespace_of(&meta);
@@ -115,13 +115,16 @@ impl Reader<'_> {
         let mut fields = Fields::of(spec, words.spec, decoder)?;
         let template = fields.required("template", decoder);
         let selector = fields.field("selector");
-        let count = match words.count {
-            Some(key) => fields.field(key).map_or(Some(1), |n| {
-                let count = decoder.integer(n, 0, i64::from(i32::MAX))?;
-                u32::try_from(count).ok()
-            }),
-            None => None,
+        let mut number = |key| {
+            let count = decoder.integer(fields.field(key)?, 0, i64::from(i32::MAX))?;
+            u32::try_from(count).ok()
         };
+        let count = words.count.map(|key| {
+            let count = number(key).unwrap_or(1);
+            // A Job has never more pods at a time than are left to complete.
+            let most = (key == PARALLELISM).then(|| number("completions")).flatten();
+            most.map_or(count, |most| count.min(most))
+        });
         fields.ignore(words.fields);
         fields.finish(decoder);
         match (kind, selector) {
@@ -176,6 +179,9 @@ fn has_ended(status: Node<'_>) -> bool {
     ends.any(|c| text(c.field("status"), &["True"]))
 }
 
+/// How many pods of a Job run at a time.
+const PARALLELISM: &str = "parallelism";
+
 /// How a kind is written and spoken of.
 #[derive(Clone, Copy, Debug)]
 struct Words {
@@ -196,7 +202,7 @@ fn words(kind: &WorkloadKind) -> Words {
             Some("replicas"),
             fields::DEPLOYMENT_SPEC,
         ),
-        WorkloadKind::Job => ("a Job", "a Job's spec", Some("parallelism"), fields::JOB_SPEC),
+        WorkloadKind::Job => ("a Job", "a Job's spec", Some(PARALLELISM), fields::JOB_SPEC),
         WorkloadKind::ReplicaSet => (
             "a ReplicaSet",
             "a ReplicaSet's spec",

@@ -13,7 +13,7 @@ use super::{
     PriorityPeer, PriorityPort, PriorityRule, TierName,
 };
 use crate::naive::decide::{self, Asked, Step, Tied};
-use crate::naive::ends::{Answer, Labelled, bears, in_network, is_called, is_node};
+use crate::naive::ends::{Answer, Labelled, bears, in_networks, is_called, is_node};
 use crate::naive::{Judgement, Port, Verdicts, beside_own_node, subject};
 
 /// What becomes of a connection between two distinct ends.
@@ -107,9 +107,12 @@ impl<'a> Connection<'a> {
         let peers = match rule.peers.as_deref() {
             // Rule 2.
             None | Some([]) => Answer::Yes,
-            Some(peers) => peers
-                .iter()
-                .fold(Answer::No, |found, peer| found.or(self.is_peer(policy, peer))),
+            Some(peers) => {
+                let blocks: Vec<Network> = peers.iter().filter_map(|peer| self.block(peer)).collect();
+                peers.iter().fold(self.in_blocks(&blocks), |found, peer| {
+                    found.or(self.is_peer(policy, peer))
+                })
+            }
         };
         let Port(protocol, _) = self.port;
         let ports = match rule.ports.as_deref() {
@@ -117,7 +120,8 @@ impl<'a> Connection<'a> {
             None | Some([]) if protocol.has_ports() => Answer::Yes,
             None | Some([]) => match self.profile {
                 Profile::Kubernetes => Answer::maybe(Reason::Icmp),
-                Profile::Calico | Profile::Cilium | Profile::Aws | Profile::Haechi => Answer::Yes,
+                Profile::Calico | Profile::Cilium | Profile::Aws => Answer::Yes,
+                Profile::Haechi => Answer::No,
             },
             Some(ports) => ports.iter().any(|port| self.is_port(port)).into(),
         };
@@ -126,18 +130,8 @@ impl<'a> Connection<'a> {
 
     fn is_peer(&self, policy: &NetworkPolicy, peer: &NetworkPeer) -> Answer {
         match peer {
-            NetworkPeer::Block(cidr, except) => {
-                // Rule 10.
-                let scope = match self.profile {
-                    Profile::Kubernetes => CidrScope {
-                        pods: Membership::Unspecified,
-                        nodes: Membership::Matched,
-                    },
-                    Profile::Calico | Profile::Aws | Profile::Haechi => CidrScope::EVERYTHING,
-                    Profile::Cilium => CidrScope::OUTSIDE,
-                };
-                self.in_block(*cidr, except, scope)
-            }
+            // A rule's blocks are asked together.
+            NetworkPeer::Block(..) => Answer::No,
             NetworkPeer::Selectors { namespaces, pods } => {
                 let Some(peer) = subject(self.cluster, self.peer) else {
                     return Answer::No;
@@ -153,6 +147,27 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// The block that a peer is.
+    fn block(&self, peer: &NetworkPeer) -> Option<Network> {
+        let NetworkPeer::Block(cidr, except) = peer else {
+            return None;
+        };
+        // Rule 10.
+        let scope = match self.profile {
+            Profile::Kubernetes => CidrScope {
+                pods: Membership::Unspecified,
+                nodes: Membership::Matched,
+            },
+            Profile::Calico | Profile::Aws | Profile::Haechi => CidrScope::EVERYTHING,
+            Profile::Cilium => CidrScope::OUTSIDE,
+        };
+        Some(Network {
+            cidr: *cidr,
+            except: except.clone(),
+            scope,
+        })
+    }
+
     fn is_port(&self, port: &NetworkPort) -> bool {
         let Port(protocol, number) = self.port;
         let wanted = port.protocol.unwrap_or(Protocol::Tcp);
@@ -166,7 +181,8 @@ impl<'a> Connection<'a> {
 
     /// Rules 20 to 22 and 24 to 27.
     fn prioritised(&self, own: &Endpoint, mut policies: Vec<&Prioritised>) -> Asked {
-        policies.sort_by_key(|p| (p.priority, p.kind.name(), &p.name));
+        // Rule 30 says which of equal ones Calico takes for the first.
+        policies.sort_by_key(|p| (p.priority, format!("{}//{}", p.name, p.kind.name())));
         policies.retain(|p| self.are_pods(&p.subject, own));
         let ties = match self.profile {
             Profile::Kubernetes => Ties::Unspecified,
@@ -214,10 +230,10 @@ impl<'a> Connection<'a> {
             .ports
             .as_ref()
             .is_none_or(|ports| ports.iter().any(|port| self.is_priority_port(port)));
-        let peers = rule
-            .peers
-            .iter()
-            .fold(Answer::No, |found, peer| found.or(self.is_priority_peer(peer)));
+        let blocks: Vec<Network> = rule.peers.iter().flat_map(|peer| self.networks(peer)).collect();
+        let peers = rule.peers.iter().fold(self.in_blocks(&blocks), |found, peer| {
+            found.or(self.is_priority_peer(peer))
+        });
         Step {
             action: rule.action,
             applies: peers.and(ports.into()),
@@ -235,16 +251,8 @@ impl<'a> Connection<'a> {
                 let labelled = if says_nothing { Labelled::Anyhow } else { Labelled::So };
                 is_node(self.cluster, self.peer, labelled, |labels| selector.selects(labels))
             }
-            PriorityPeer::Networks(blocks) => {
-                // Rule 24.
-                let scope = match self.profile {
-                    Profile::Cilium => CidrScope::OUTSIDE,
-                    Profile::Kubernetes | Profile::Calico | Profile::Aws | Profile::Haechi => CidrScope::EVERYTHING,
-                };
-                blocks
-                    .iter()
-                    .fold(Answer::No, |found, block| found.or(self.in_block(*block, &[], scope)))
-            }
+            // A rule's blocks are asked together.
+            PriorityPeer::Networks(_) => Answer::No,
             PriorityPeer::Domains(names) => match self.peer {
                 End::Domain(name) => names.iter().any(|pattern| is_called(name, pattern)).into(),
                 End::Endpoint(_) | End::Address(_) => Answer::No,
@@ -276,13 +284,29 @@ impl<'a> Connection<'a> {
         &self.cluster.namespaces[self.cluster.workloads[endpoint.workload].namespace]
     }
 
-    fn in_block(&self, cidr: IpNet, except: &[IpNet], scope: CidrScope) -> Answer {
-        let network = Network {
-            cidr,
-            except: except.to_vec(),
+    /// The blocks that a peer is.
+    fn networks(&self, peer: &PriorityPeer) -> Vec<Network> {
+        let PriorityPeer::Networks(blocks) = peer else {
+            return Vec::new();
+        };
+        // Rule 24.
+        let scope = match self.profile {
+            Profile::Cilium => CidrScope::OUTSIDE,
+            Profile::Kubernetes | Profile::Calico | Profile::Aws | Profile::Haechi => CidrScope::EVERYTHING,
+        };
+        let network = |cidr: &IpNet| Network {
+            cidr: *cidr,
+            except: Vec::new(),
             scope,
         };
-        in_network(self.cluster, &network, self.peer)
+        blocks.iter().map(network).collect()
+    }
+
+    fn in_blocks(&self, blocks: &[Network]) -> Answer {
+        if blocks.is_empty() {
+            return Answer::No;
+        }
+        in_networks(self.cluster, &blocks.iter().collect::<Vec<_>>(), self.peer)
     }
 
     /// Rule 11.

@@ -7,8 +7,7 @@ use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_policy::policy::Case;
-use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Term};
-use ipnet::IpNet;
+use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Star, Term};
 
 use super::Port;
 use super::labels::selects;
@@ -64,10 +63,23 @@ impl From<bool> for Answer {
 }
 
 /// Whether one of `matches` holds.
+///
+/// Blocks of one list count together: a pod all of whose addresses lie in one or the other is matched.
 pub(crate) fn any_of(cluster: &Cluster, matches: &[Match], end: &End) -> Answer {
-    matches
+    let mut found = Answer::No;
+    let mut lists: Vec<Vec<&Network>> = Vec::new();
+    for m in matches {
+        match &m.terms[..] {
+            [Term::Network(network)] => match lists.iter_mut().find(|l| l[0].scope == network.scope) {
+                Some(list) => list.push(network),
+                None => lists.push(vec![network]),
+            },
+            _ => found = found.or(holds(cluster, m, end)),
+        }
+    }
+    lists
         .iter()
-        .fold(Answer::No, |found, m| found.or(holds(cluster, m, end)))
+        .fold(found, |found, list| found.or(in_networks(cluster, list, end)))
 }
 
 /// Whether every term of a match holds.
@@ -93,9 +105,12 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
             };
             is_node(cluster, end, labelled, |labels| selects(selector, labels))
         }
-        Term::Network(network) => in_network(cluster, network, end),
+        Term::Network(network) => in_networks(cluster, &[network], end),
         Term::Domain(patterns) => match end {
-            End::Domain(name) => patterns.iter().any(|pattern| is_called(name, pattern)).into(),
+            End::Domain(name) => patterns
+                .iter()
+                .any(|p| matches!(p.star, Star::Labels) && is_called(name, &p.text))
+                .into(),
             End::Endpoint(_) | End::Address(_) => Answer::No,
         },
         Term::SecurityGroup(_) | Term::Principal(_) => Answer::maybe(Reason::IdentityUnknown),
@@ -170,8 +185,9 @@ pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
     false
 }
 
-pub(crate) fn in_network(cluster: &Cluster, network: &Network, end: &End) -> Answer {
-    let Network { cidr, except, scope } = network;
+/// Whether an end lies in one of some blocks, all of one scope.
+pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
+    let scope = networks[0].scope;
     let (membership, inside) = match end {
         End::Endpoint(index) => {
             let endpoint = &cluster.endpoints[*index];
@@ -179,15 +195,17 @@ pub(crate) fn in_network(cluster: &Cluster, network: &Network, end: &End) -> Ans
                 PodNetwork::Own => scope.pods,
                 PodNetwork::Host => scope.nodes,
             };
-            (membership, endpoint_inside(cluster, endpoint, *cidr, except))
+            (membership, endpoint_inside(cluster, endpoint, networks))
         }
         End::Address(address) => {
             let is_node = cluster.nodes.iter().any(|n| n.addresses.contains(address));
             let membership = if is_node { scope.nodes } else { Membership::Matched };
-            (membership, address_inside(*address, *cidr, except).into())
+            (membership, is_inside(*address, networks).into())
         }
-        End::Domain(_) if is_empty(*cidr, except) => (Membership::Matched, Answer::No),
-        End::Domain(_) => (Membership::Matched, Answer::maybe(Reason::NameUnresolved)),
+        End::Domain(_) => {
+            let inside = unknown_inside(networks, &[false, true], Reason::NameUnresolved);
+            (Membership::Matched, inside)
+        }
     };
     match membership {
         Membership::Matched => inside,
@@ -196,16 +214,18 @@ pub(crate) fn in_network(cluster: &Cluster, network: &Network, end: &End) -> Ans
     }
 }
 
-fn address_inside(address: IpAddr, cidr: IpNet, except: &[IpNet]) -> bool {
-    cidr.contains(&address) && !except.iter().any(|e| e.contains(&address))
+fn is_inside(address: IpAddr, networks: &[&Network]) -> bool {
+    networks
+        .iter()
+        .any(|n| n.cidr.contains(&address) && !n.except.iter().any(|e| e.contains(&address)))
 }
 
-fn endpoint_inside(cluster: &Cluster, endpoint: &Endpoint, cidr: IpNet, except: &[IpNet]) -> Answer {
+fn endpoint_inside(cluster: &Cluster, endpoint: &Endpoint, networks: &[&Network]) -> Answer {
     let addresses = addresses(cluster, endpoint);
     if addresses.is_empty() {
-        return unknown_inside(cluster, cidr, except);
+        return unknown_inside(networks, &families(cluster), Reason::AddressUnknown);
     }
-    let inside = addresses.iter().filter(|a| address_inside(**a, cidr, except)).count();
+    let inside = addresses.iter().filter(|a| is_inside(**a, networks)).count();
     match inside {
         0 => Answer::No,
         n if n == addresses.len() => Answer::Yes,
@@ -222,8 +242,9 @@ pub(crate) fn addresses(cluster: &Cluster, endpoint: &Endpoint) -> Vec<IpAddr> {
     node.map(|n| n.addresses.clone()).unwrap_or_default()
 }
 
-/// Where no object shows a pod's addresses, they are of the families that the cluster's pods show, IPv4 if none does.
-fn unknown_inside(cluster: &Cluster, cidr: IpNet, except: &[IpNet]) -> Answer {
+/// Where no object shows a pod's addresses, they are of the families that the cluster's pods show, IPv4 if none does;
+/// `true` is IPv6.
+fn families(cluster: &Cluster) -> Vec<bool> {
     let shown = |v6: bool| {
         cluster
             .endpoints
@@ -231,26 +252,37 @@ fn unknown_inside(cluster: &Cluster, cidr: IpNet, except: &[IpNet]) -> Answer {
             .flat_map(|e| &e.addresses)
             .any(|a| a.is_ipv6() == v6)
     };
-    let families = match (shown(false), shown(true)) {
+    match (shown(false), shown(true)) {
         (_, false) => vec![false],
         (false, true) => vec![true],
         (true, true) => vec![false, true],
-    };
-    let of_it = |v6: bool| matches!(cidr, IpNet::V6(_)) == v6;
-    if is_empty(cidr, except) || !families.iter().any(|v6| of_it(*v6)) {
-        return Answer::No;
-    }
-    let is_whole = cidr.prefix_len() == 0 && !except.iter().any(|e| cidr.contains(e));
-    if is_whole && families.len() == 1 {
-        Answer::Yes
-    } else {
-        Answer::maybe(Reason::AddressUnknown)
     }
 }
 
-/// Whether the exceptions leave nothing of a block.
-fn is_empty(cidr: IpNet, except: &[IpNet]) -> bool {
-    IpNet::aggregate(&except.to_vec()).iter().any(|e| e.contains(&cidr))
+/// Whether any address of some families lies in one of some blocks: between two bounds of blocks, all addresses fare
+/// alike, so that it is enough to try where something begins or has just ended.
+fn unknown_inside(networks: &[&Network], families: &[bool], reason: Reason) -> Answer {
+    let (mut inside, mut outside) = (false, false);
+    let blocks = networks.iter().flat_map(|n| n.except.iter().chain([&n.cidr]));
+    let bounds = blocks.flat_map(|block| [Some(block.network()), after(block.broadcast())]);
+    let lowest = [IpAddr::from([0; 4]), IpAddr::from([0; 16])];
+    for address in lowest.into_iter().chain(bounds.flatten()) {
+        if families.contains(&address.is_ipv6()) {
+            let holds = is_inside(address, networks);
+            (inside, outside) = (inside || holds, outside || !holds);
+        }
+    }
+    match (inside, outside) {
+        (true, true) => Answer::maybe(reason),
+        (inside, _) => inside.into(),
+    }
+}
+
+fn after(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(a) => u32::from(a).checked_add(1).map(|n| std::net::Ipv4Addr::from(n).into()),
+        IpAddr::V6(a) => u128::from(a).checked_add(1).map(|n| std::net::Ipv6Addr::from(n).into()),
+    }
 }
 
 /// Whether `end` has a container port of such a name there (rule 11).

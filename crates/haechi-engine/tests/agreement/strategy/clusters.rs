@@ -34,6 +34,8 @@ struct Pods {
     addresses: Addresses,
     network: PodNetwork,
     count: u32,
+    /// Whether they belong to the workload before them, if that lies in their namespace.
+    joins: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +47,7 @@ enum Addresses {
     All,
 }
 
-/// Clusters of up to six endpoints.
+/// Clusters of up to five endpoints, each a pod or the template of some.
 pub(crate) fn cluster() -> impl Strategy<Value = Cluster> {
     let shown = prop_oneof![4 => Just(Shown::V4), 1 => Just(Shown::V6), 2 => Just(Shown::Both)];
     (
@@ -75,10 +77,10 @@ fn pods() -> impl Strategy<Value = Pods> {
         option::weighted(0.7, select(&["node-1", "node-2", "node-3"][..])),
         prop_oneof![2 => Just(Addresses::Unknown), 3 => Just(Addresses::First), 3 => Just(Addresses::All)],
         prop_oneof![4 => Just(PodNetwork::Own), 1 => Just(PodNetwork::Host)],
-        1..4u32,
+        (1..4u32, any::<bool>()),
     )
         .prop_map(
-            |((namespace, labels, ports), account, node, addresses, network, count)| Pods {
+            |((namespace, labels, ports), account, node, addresses, network, (count, joins))| Pods {
                 namespace,
                 labels,
                 ports,
@@ -87,6 +89,7 @@ fn pods() -> impl Strategy<Value = Pods> {
                 addresses,
                 network,
                 count,
+                joins,
             },
         )
 }
@@ -149,12 +152,15 @@ fn assemble(
 
     pods.sort_by_key(|p| p.namespace);
     for (i, pods) in pods.into_iter().enumerate() {
-        cluster.workloads.push(Workload {
-            namespace: cluster.namespace(pods.namespace).expect("a namespace"),
-            kind: WorkloadKind::Deployment,
-            name: format!("app-{i}").into(),
-            location: place(i),
-        });
+        let namespace = cluster.namespace(pods.namespace).expect("a namespace");
+        if !pods.joins || cluster.workloads.last().is_none_or(|w| w.namespace != namespace) {
+            cluster.workloads.push(Workload {
+                namespace,
+                kind: WorkloadKind::Deployment,
+                name: format!("app-{i}").into(),
+                location: place(i),
+            });
+        }
         let (v4, v6) = match pods.network {
             PodNetwork::Own => ("10.0.0.", "fd00::"),
             PodNetwork::Host => ("192.168.0.", "fd01::"),
@@ -168,8 +174,8 @@ fn assemble(
         ports.sort();
         ports.dedup();
         cluster.endpoints.push(Endpoint {
-            workload: i,
-            pod: None,
+            workload: cluster.workloads.len() - 1,
+            pod: (pods.count == 1).then(|| format!("app-{i}").into()),
             count: pods.count,
             labels: pods.labels,
             ports: ports.into(),
@@ -194,6 +200,7 @@ pub(crate) fn of_pods(namespaces: &[&'static str]) -> Cluster {
         addresses: Addresses::Unknown,
         network: PodNetwork::Own,
         count: 1,
+        joins: false,
     };
     assemble(
         Shown::V4,

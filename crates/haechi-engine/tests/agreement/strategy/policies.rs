@@ -1,12 +1,14 @@
 //! Random policies in the representation, saying everything that it can say.
 
+use std::collections::BTreeSet;
+
 use haechi_model::name::Name;
 use haechi_model::place::Location;
 use haechi_model::port::{PortSet, Protocol};
 use haechi_policy::policy::Case;
 use haechi_policy::{
-    Action, CidrScope, HttpMatch, Isolation, Layer, Match, Membership, Mode, NamedPort, NamespaceMatch, Network, Order,
-    Peers, Policy, PolicyId, PolicySet, Ports, Rule, Rules, Term, TextMatch, Tier, Ties,
+    Action, CidrScope, DomainPattern, HttpMatch, Isolation, Layer, Match, Membership, Mode, NamedPort, NamespaceMatch,
+    Network, Order, Peers, Policy, PolicyId, PolicySet, Ports, Rule, Rules, Star, Term, TextMatch, Tier, Ties,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -19,10 +21,12 @@ use super::{DOMAINS, NAMESPACES, PORT_NAMES, PORTS, block_without, selector};
 pub(crate) fn policies() -> impl Strategy<Value = PolicySet> {
     vec(tier(), 1..4).prop_map(|tiers| {
         let mut set = PolicySet::default();
+        let mut known = BTreeSet::new();
         for (i, mut tier) in tiers.into_iter().enumerate() {
             tier.name = format!("tier-{i}").into();
+            tier.policies.retain(|p| known.insert(p.id.clone()));
             for (j, policy) in tier.policies.iter_mut().enumerate() {
-                name(policy, &tier.name, j);
+                place(policy, 10 * i + j);
             }
             if tier.ties == Ties::Agree {
                 tier.policies.iter_mut().for_each(agree);
@@ -34,9 +38,8 @@ pub(crate) fn policies() -> impl Strategy<Value = PolicySet> {
     })
 }
 
-/// Gives a policy a name that no other has, and its parts places that no others have.
-fn name(policy: &mut Policy, tier: &str, number: usize) {
-    policy.id.name = format!("{}-{tier}-{number}", policy.id.name).into();
+/// Gives a policy and its rules places that no others have.
+fn place(policy: &mut Policy, number: usize) {
     let mut line = u32::try_from(number).unwrap_or(0) * 100;
     let mut place = || {
         line += 1;
@@ -97,11 +100,12 @@ fn order() -> impl Strategy<Value = Order> {
     prop_oneof![3 => Just(Order::new(1.0)), 2 => Just(Order::new(-2.5)), 1 => Just(Order::LAST)]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+/// Policies without a name of their own.
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let id = (
         option::of(select(&NAMESPACES[..])),
-        select(&["NetworkPolicy", "AdminPolicy"][..]),
-        select(&["a", "b"][..]),
+        select(&["NetworkPolicy", "AdminNetworkPolicy"][..]),
+        select(&["p", "p-x", "q"][..]),
     )
         .prop_map(|(namespace, kind, name)| PolicyId {
             namespace: namespace.map(Name::from),
@@ -164,7 +168,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     ];
     let requests = prop_oneof![
         12 => Just(Vec::new()),
-        1 => Just(vec![HttpMatch { methods: vec![TextMatch::Exact("GET".into())], ..HttpMatch::default() }]),
+        1 => Just(vec![HttpMatch::default()]),
     ];
     let local = option::weighted(0.15, vec(term(), 0..2).prop_map(one));
     (action, peers, local, ports(), requests).prop_map(|(action, peers, local, ports, requests)| Rule {
@@ -224,10 +228,17 @@ fn term() -> impl Strategy<Value = Term> {
     let other = prop_oneof![
         8 => network,
         3 => selector().prop_map(Term::Node),
-        2 => vec(select(&DOMAINS[..]).prop_map(Name::from), 0..3).prop_map(Term::Domain),
+        2 => vec(select(&DOMAINS[..]).prop_map(domain), 0..3).prop_map(Term::Domain),
         1 => identity,
     ];
     prop_oneof![1 => pod_term(), 1 => negated(other)]
+}
+
+fn domain(text: &str) -> DomainPattern {
+    DomainPattern {
+        text: text.into(),
+        star: Star::Labels,
+    }
 }
 
 fn negated(term: impl Strategy<Value = Term>) -> impl Strategy<Value = Term> {

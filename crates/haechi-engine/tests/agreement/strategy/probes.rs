@@ -11,7 +11,7 @@ use haechi_policy::{Match, Network, Peers, PolicySet, Rule, Term};
 use ipnet::IpNet;
 use proptest::sample::Index;
 
-use super::DOMAINS;
+use super::{BLOCKS, DOMAINS};
 use crate::naive::Port;
 
 /// Some of the pairs worth asking about: pods with pods, and as many times pods with what is none.
@@ -31,6 +31,15 @@ pub(crate) fn pairs(cluster: &Cluster, policies: &PolicySet, chosen: &[Index]) -
         }
     };
     chosen.iter().enumerate().map(pair).collect()
+}
+
+/// Ends that are no endpoints, whatever policies say: some of every kind.
+pub(crate) fn fixed(cluster: &Cluster) -> Vec<End> {
+    let own = cluster.nodes.iter().flat_map(|n| &n.addresses).copied();
+    let blocks = BLOCKS.map(|block| block.parse::<IpNet>().expect("a block").addr());
+    let addresses: BTreeSet<IpAddr> = own.chain(blocks).collect();
+    let domains = DOMAINS.into_iter().map(|d| End::Domain(Name::from(d)));
+    addresses.into_iter().map(End::Address).chain(domains).collect()
 }
 
 /// The cluster's own addresses, the first and last of each block, and their neighbours.
