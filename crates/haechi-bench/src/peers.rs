@@ -23,6 +23,8 @@ use serde::Serialize;
 
 use crate::{Measuring, write_file};
 
+mod agreement;
+
 /// Where each peer's go.mod lies, in a folder of the peer's name.
 const PINS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/peers");
 
@@ -130,6 +132,9 @@ struct Figures {
 struct Row {
     shape: Shape,
     outcomes: Vec<(Tool, Outcome)>,
+    /// Connections between workloads that haechi and netpol-analyzer list alike, and how many they do not; missing if
+    /// one of them did not answer.
+    compared: Option<(usize, usize)>,
 }
 
 impl Peers {
@@ -193,7 +198,8 @@ impl Peers {
         let measurer = env::current_exe()?;
         let mut outcomes = Vec::new();
         for (tool, program) in running.iter() {
-            let probe = self.measuring.probe(program, work.path(), tool.arguments(&files));
+            let mut probe = self.measuring.probe(program, work.path(), tool.arguments(&files));
+            probe.stdout = work.path().join(tool.name());
             let outcome = probe.median(self.measuring.runs, &measurer)?;
             eprintln!(
                 "{} pods, {}: {}",
@@ -207,14 +213,25 @@ impl Peers {
             }
             outcomes.push((*tool, outcome));
         }
-        running.retain(|(tool, _)| {
+        let answered = |tool: Tool| {
             outcomes
                 .iter()
-                .any(|(t, o)| t == tool && matches!(o, Outcome::Answered(_)))
-        });
+                .any(|(t, o)| *t == tool && matches!(o, Outcome::Answered(_)))
+        };
+        running.retain(|(tool, _)| answered(*tool));
+        let mut compared = None;
+        if answered(Tool::Haechi) && answered(Tool::NetpolAnalyzer) {
+            let [ours, theirs] = [Tool::Haechi, Tool::NetpolAnalyzer].map(|tool| work.path().join(tool.name()));
+            let agreement::Agreement { connections, differing } = agreement::compare(&ours, &theirs)?;
+            if let Some(first) = differing.first() {
+                eprintln!("haechi and netpol-analyzer differ: {first}");
+            }
+            compared = Some((connections - differing.len(), differing.len()));
+        }
         Ok(Row {
             shape: cluster.shape().clone(),
             outcomes,
+            compared,
         })
     }
 }
@@ -278,6 +295,17 @@ impl Figures {
                 })
                 .collect();
             text += &format!("\n{title}:\n\n{}", report::table(&columns, &rows));
+        }
+        let compared = || self.rows.iter().filter_map(|row| row.compared);
+        let (alike, differing) = compared().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        if compared().next().is_some() {
+            text += &format!(
+                "\nIn the {} clusters that both haechi and netpol-analyzer finished, they list {} connections between \
+                 workloads with the same ports, and {} differently.\n",
+                compared().count(),
+                report::grouped(alike as u64),
+                report::grouped(differing as u64)
+            );
         }
         text
     }

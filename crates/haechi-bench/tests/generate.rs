@@ -402,6 +402,9 @@ fn no_answer_hangs_on_the_data_plane() {
         .unwrap();
         let counts = haechi_engine::count(&haechi_engine::compile(&loaded.cluster, &loaded.policies));
         assert_eq!(counts.pod_pairs.undefined, 0, "{counts:?}");
-        assert!(counts.pod_pairs.allowed > 0 && counts.pod_pairs.denied > 0, "{counts:?}");
+        assert!(
+            counts.pod_pairs.allowed > 0 && counts.pod_pairs.denied > 0,
+            "{counts:?}"
+        );
     }
 }
