@@ -134,6 +134,10 @@ pub(crate) struct Matcher<'a> {
     at: FxHashMap<u32, Vec<u32>>,
     /// Classes whose addresses nobody shows.
     nowhere: Dense,
+    /// Where those of them are that have their own network.
+    pod_ranges: Vec<AddressRange>,
+    /// Where those of them are that have their nodes' network.
+    host_ranges: Vec<AddressRange>,
     /// Classes with several addresses.
     scattered: Vec<u32>,
 }
@@ -150,6 +154,8 @@ impl<'a> Matcher<'a> {
             labels: FxHashMap::default(),
             at: FxHashMap::default(),
             nowhere: none(),
+            pod_ranges: cluster.unknown_pod_ranges(),
+            host_ranges: cluster.private_ranges(),
             scattered: Vec::new(),
         };
         for (peer, class) in space.class_peers().zip(&space.classes) {
@@ -395,19 +401,16 @@ impl<'a> Matcher<'a> {
 
     /// What lies in a set of atoms.
     fn addresses(&self, block: &Dense, scope: CidrScope) -> Matched {
-        let families = self.space.family_peers().map(|peers| Share::of(peers, block));
-        let used = [self.space.uses_v4, self.space.uses_v6];
         let (mut all, some) = self.holding(block);
         let mut unknown = self.none();
-        match Share::of_all(
-            families
-                .into_iter()
-                .zip(used)
-                .filter_map(|(share, used)| used.then_some(share)),
-        ) {
-            Share::All => all.add(&self.nowhere),
-            Share::Some => unknown.add(&self.nowhere),
-            Share::None => {}
+        for (kind, ranges) in [(&self.own, &self.pod_ranges), (&self.host, &self.host_ranges)] {
+            let mut nowhere = self.nowhere.clone();
+            nowhere.keep(kind);
+            match self.share(ranges, block) {
+                Share::All => all.add(&nowhere),
+                Share::Some => unknown.add(&nowhere),
+                Share::None => {}
+            }
         }
         let mut matched = Matched::certain(self.atoms(block, scope.nodes == Membership::Unmatched));
         if scope.nodes == Membership::Unspecified {
@@ -438,12 +441,22 @@ impl<'a> Matcher<'a> {
         }
         let mut domains = self.none();
         domains.extend(self.space.domain_peers());
-        match Share::of_all(families) {
+        match self.share(&[AddressRange::ALL_V4, AddressRange::ALL_V6], block) {
             Share::All => matched.certain.add(&domains),
             Share::Some => matched.doubt(Reason::NameUnresolved, &domains),
             Share::None => {}
         }
         matched
+    }
+
+    /// How much of some ranges lies in a set of atoms.
+    fn share(&self, ranges: &[AddressRange], block: &Dense) -> Share {
+        let first = self.space.atom_peers().start;
+        let of = |range: &AddressRange| {
+            let atoms = self.space.atoms_in(*range);
+            Share::of(first + atoms.start..first + atoms.end, block)
+        };
+        ranges.iter().map(of).reduce(Share::and).unwrap_or(Share::None)
     }
 
     /// Classes all of whose addresses lie in a block, and those of which some do.
@@ -503,9 +516,8 @@ impl Share {
         }
     }
 
-    /// That of several things together, of which there is one at least.
-    fn of_all(shares: impl IntoIterator<Item = Self>) -> Self {
-        let join = |a: Self, b: Self| if a == b { a } else { Self::Some };
-        shares.into_iter().reduce(join).unwrap_or(Self::None)
+    /// That of two things together.
+    fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Some }
     }
 }

@@ -35,10 +35,6 @@ pub struct Space {
     /// The label keys that policies select pods by.
     pub keys: FxHashSet<Name>,
     v4_atoms: usize,
-    /// Whether pods whose addresses nobody shows may have IPv4 ones: some show one, or none shows any.
-    pub uses_v4: bool,
-    /// Whether they may have IPv6 ones: some show one.
-    pub uses_v6: bool,
 }
 
 /// Endpoints that no policy can tell apart.
@@ -93,7 +89,6 @@ impl Space {
             .map(|p| &p.text)
             .chain(&focus.domains)
             .collect();
-        let shown = || cluster.endpoints.iter().flat_map(|e| &e.addresses);
         let mut space = Self {
             classes: Vec::new(),
             class_of: vec![NO_CLASS; cluster.endpoints.len()],
@@ -103,8 +98,6 @@ impl Space {
             port_lists: Vec::new(),
             keys: vocabulary.keys.keys().map(|k| (*k).clone()).collect(),
             v4_atoms: 0,
-            uses_v4: shown().any(IpAddr::is_ipv4) || !shown().any(IpAddr::is_ipv6),
-            uses_v6: shown().any(IpAddr::is_ipv6),
         };
         space.cut_addresses(cluster, &vocabulary);
         space.cut_endpoints(cluster, &vocabulary, focus);
@@ -134,14 +127,6 @@ impl Space {
     pub fn atom_peers(&self) -> Range<u32> {
         let first = to_u32(self.classes.len());
         first..first + to_u32(self.atoms.len())
-    }
-
-    /// The peers that are atoms of IPv4, and those of IPv6.
-    #[must_use]
-    pub fn family_peers(&self) -> [Range<u32>; 2] {
-        let all = self.atom_peers();
-        let cut = all.start + to_u32(self.v4_atoms);
-        [all.start..cut, cut..all.end]
     }
 
     /// The peers that are domain names.

@@ -1,9 +1,10 @@
 //! A cluster as policies see it: endpoints, and what names and groups them.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use crate::address::AddressRange;
 use crate::labels::Labels;
 use crate::name::Name;
 use crate::place::Location;
@@ -31,9 +32,48 @@ pub struct Cluster {
     pub gateways: Vec<Gateway>,
     /// Service accounts.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Where pods' addresses are taken from, if whoever asks says so.
+    pub pod_ranges: Vec<AddressRange>,
 }
 
 impl Cluster {
+    /// Where a pod is whose address no object shows: in [`Self::pod_ranges`], else in the ranges of the nodes if every
+    /// pod that shows its address is there, else in [`Self::private_ranges`].
+    #[must_use]
+    pub fn unknown_pod_ranges(&self) -> Vec<AddressRange> {
+        if !self.pod_ranges.is_empty() {
+            return self.pod_ranges.clone();
+        }
+        let of_nodes: Vec<AddressRange> = self.nodes.iter().flat_map(|n| &n.pod_ranges).copied().collect();
+        let own = self.endpoints.iter().filter(|e| e.network == PodNetwork::Own);
+        let mut shown = own.flat_map(|e| &e.addresses);
+        // Some address managers leave the nodes' ranges unused.
+        if of_nodes.is_empty() || shown.any(|a| !of_nodes.iter().any(|range| range.contains(*a))) {
+            return self.private_ranges();
+        }
+        of_nodes
+    }
+
+    /// The ranges that clusters give addresses from, of the families that this one's endpoints show, IPv4 if none
+    /// does: the private ones of IPv4 ([RFC 1918](https://www.rfc-editor.org/rfc/rfc1918),
+    /// [RFC 6598](https://www.rfc-editor.org/rfc/rfc6598)), unique local and global ones of IPv6.
+    #[must_use]
+    pub fn private_ranges(&self) -> Vec<AddressRange> {
+        let shows = |v6: bool| {
+            let mut addresses = self.endpoints.iter().flat_map(|e| &e.addresses);
+            addresses.any(|a| a.is_ipv6() == v6)
+        };
+        let v6 = shows(true);
+        let v4 = shows(false) || !v6;
+        let families = [(v4, &PRIVATE_V4[..]), (v6, &PRIVATE_V6[..])];
+        families
+            .into_iter()
+            .filter(|(used, _)| *used)
+            .flat_map(|(_, ranges)| ranges)
+            .copied()
+            .collect()
+    }
+
     /// The index of the namespace called `name`.
     #[must_use]
     pub fn namespace(&self, name: &str) -> Option<usize> {
@@ -70,6 +110,24 @@ impl Cluster {
         }
     }
 }
+
+const PRIVATE_V4: [AddressRange; 4] = [
+    AddressRange::V4(Ipv4Addr::new(10, 0, 0, 0), Ipv4Addr::new(10, 255, 255, 255)),
+    AddressRange::V4(Ipv4Addr::new(100, 64, 0, 0), Ipv4Addr::new(100, 127, 255, 255)),
+    AddressRange::V4(Ipv4Addr::new(172, 16, 0, 0), Ipv4Addr::new(172, 31, 255, 255)),
+    AddressRange::V4(Ipv4Addr::new(192, 168, 0, 0), Ipv4Addr::new(192, 168, 255, 255)),
+];
+
+const PRIVATE_V6: [AddressRange; 2] = [
+    AddressRange::V6(
+        Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0),
+        Ipv6Addr::new(0x3fff, !0, !0, !0, !0, !0, !0, !0),
+    ),
+    AddressRange::V6(
+        Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0),
+        Ipv6Addr::new(0xfdff, !0, !0, !0, !0, !0, !0, !0),
+    ),
+];
 
 /// The label that every namespace bears with its own name.
 pub const METADATA_NAME: &str = "kubernetes.io/metadata.name";
@@ -193,6 +251,8 @@ pub struct ClusterNode {
     pub labels: Labels,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+    /// Where its pods' addresses are taken from.
+    pub pod_ranges: Vec<AddressRange>,
     /// Where it stands.
     pub location: Location,
 }

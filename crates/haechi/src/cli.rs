@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, 
 use clap_complete::Shell;
 use haechi_model::{Name, Profile};
 use haechi_source::Input;
+use ipnet::IpNet;
 
 use crate::exit::Exit;
 use crate::names::Asked;
@@ -154,6 +155,12 @@ pub struct Reading {
     /// (objects of Calico, Cilium or the Amazon VPC CNI), else `kubernetes`: the specification alone.
     #[arg(long, value_name = "PROFILE", value_parser = parse::profile())]
     pub profile: Option<Profile>,
+    /// Where pods' addresses are taken from, for pods that show none; repeat it for more.
+    ///
+    /// Whether an address block holds a pod hangs on it. Without it: the ranges that Nodes show, else the private ones
+    /// of IPv4 (10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16).
+    #[arg(long, value_name = "CIDR")]
+    pub pod_cidr: Vec<IpNet>,
 }
 
 impl Reading {
@@ -286,7 +293,7 @@ pub struct New {
     pub port: Vec<PortQuery>,
     /// A block inside of the one named by --from or --to that is left out; repeat it for more.
     #[arg(long, value_name = "CIDR", help_heading = "Recipe")]
-    pub except: Vec<ipnet::IpNet>,
+    pub except: Vec<IpNet>,
     /// The policy's name; without it, one that says what the policy does.
     #[arg(long, value_name = "NAME", help_heading = "Recipe")]
     pub name: Option<Name>,

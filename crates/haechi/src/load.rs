@@ -97,6 +97,7 @@ impl Context {
             options.default_namespace = namespace.clone();
         }
         let mut snapshot = haechi_source::read(inputs, &options, &mut io::stdin().lock());
+        snapshot.cluster.pod_ranges = reading.pod_cidr.iter().map(|block| (*block).into()).collect();
 
         let profile = Chosen::new(reading.profile, &snapshot.evidence, &snapshot.files);
         let mut found = Vec::new();

@@ -148,8 +148,6 @@ pub(super) const SERVICE_SPEC: &[&str] = &[
 pub(super) const NODE_SPEC: &[&str] = &[
     "configSource",
     "externalID",
-    "podCIDR",
-    "podCIDRs",
     "podPreemptionPolicy",
     "providerID",
     "taints",

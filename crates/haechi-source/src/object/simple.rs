@@ -1,5 +1,6 @@
 //! Objects of which little more than the metadata counts: namespaces, nodes, service accounts.
 
+use haechi_model::AddressRange;
 use haechi_model::cluster::ClusterNode;
 use haechi_model::decode::Fields;
 use haechi_model::object::ObjectMeta;
@@ -37,7 +38,14 @@ impl Reader<'_> {
         let spec = fields.field("spec");
         let status = fields.field("status");
         fields.finish(decoder);
+        let mut pod_ranges = Vec::new();
         if let Some(mut fields) = spec.and_then(|spec| Fields::of(spec, "a Node's spec", decoder)) {
+            let (one, all) = (fields.field("podCIDR"), fields.field("podCIDRs"));
+            for block in one.into_iter().chain(decoder.optional_list(all)) {
+                pod_ranges.extend(decoder.cidr(block).map(AddressRange::from));
+            }
+            pod_ranges.sort();
+            pod_ranges.dedup();
             fields.ignore(fields::NODE_SPEC);
             fields.finish(decoder);
         }
@@ -59,6 +67,7 @@ impl Reader<'_> {
                 name: meta.name,
                 labels: meta.labels,
                 addresses,
+                pod_ranges,
                 location: meta.location,
             },
         });

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use haechi_engine::{End, Reason, Reasons};
+use haechi_model::AddressRange;
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
@@ -203,7 +204,11 @@ pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -
             (membership, is_inside(*address, networks).into())
         }
         End::Domain(_) => {
-            let inside = unknown_inside(networks, &[false, true], Reason::NameUnresolved);
+            let inside = unknown_inside(
+                networks,
+                &[AddressRange::ALL_V4, AddressRange::ALL_V6],
+                Reason::NameUnresolved,
+            );
             (Membership::Matched, inside)
         }
     };
@@ -223,7 +228,11 @@ fn is_inside(address: IpAddr, networks: &[&Network]) -> bool {
 fn endpoint_inside(cluster: &Cluster, endpoint: &Endpoint, networks: &[&Network]) -> Answer {
     let addresses = addresses(cluster, endpoint);
     if addresses.is_empty() {
-        return unknown_inside(networks, &families(cluster), Reason::AddressUnknown);
+        let ranges = match endpoint.network {
+            PodNetwork::Own => cluster.unknown_pod_ranges(),
+            PodNetwork::Host => cluster.private_ranges(),
+        };
+        return unknown_inside(networks, &ranges, Reason::AddressUnknown);
     }
     let inside = addresses.iter().filter(|a| is_inside(**a, networks)).count();
     match inside {
@@ -242,32 +251,15 @@ pub(crate) fn addresses(cluster: &Cluster, endpoint: &Endpoint) -> Vec<IpAddr> {
     node.map(|n| n.addresses.clone()).unwrap_or_default()
 }
 
-/// Where no object shows a pod's addresses, they are of the families that the cluster's pods show, IPv4 if none does;
-/// `true` is IPv6.
-fn families(cluster: &Cluster) -> Vec<bool> {
-    let shown = |v6: bool| {
-        cluster
-            .endpoints
-            .iter()
-            .flat_map(|e| &e.addresses)
-            .any(|a| a.is_ipv6() == v6)
-    };
-    match (shown(false), shown(true)) {
-        (_, false) => vec![false],
-        (false, true) => vec![true],
-        (true, true) => vec![false, true],
-    }
-}
-
-/// Whether any address of some families lies in one of some blocks: between two bounds of blocks, all addresses fare
+/// Whether any address of some ranges lies in one of some blocks: between two bounds of blocks, all addresses fare
 /// alike, so that it is enough to try where something begins or has just ended.
-fn unknown_inside(networks: &[&Network], families: &[bool], reason: Reason) -> Answer {
+fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason) -> Answer {
     let (mut inside, mut outside) = (false, false);
     let blocks = networks.iter().flat_map(|n| n.except.iter().chain([&n.cidr]));
     let bounds = blocks.flat_map(|block| [Some(block.network()), after(block.broadcast())]);
-    let lowest = [IpAddr::from([0; 4]), IpAddr::from([0; 16])];
-    for address in lowest.into_iter().chain(bounds.flatten()) {
-        if families.contains(&address.is_ipv6()) {
+    let lowest = ranges.iter().map(|range| range.first());
+    for address in lowest.chain(bounds.flatten()) {
+        if ranges.iter().any(|range| range.contains(address)) {
             let holds = is_inside(address, networks);
             (inside, outside) = (inside || holds, outside || !holds);
         }

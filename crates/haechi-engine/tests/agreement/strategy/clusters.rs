@@ -129,6 +129,7 @@ fn assemble(
         cluster.nodes.push(ClusterNode {
             name: name.into(),
             labels,
+            pod_ranges: Vec::new(),
             addresses: if has_addresses {
                 family(i + 1, "192.168.0.", "fd01::", false)
             } else {
