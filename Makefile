@@ -102,8 +102,12 @@ generate: ## Rewrite the files that are generated from the code (docs/schemas an
 	HAECHI_BLESS=1 $(CARGO) test --locked --package haechi --test generated
 
 .PHONY: bench
-bench: deps ## Run the benches of parsing, compiling, all pairs and explaining, on generated clusters.
-	$(CARGO) bench --locked --package haechi-bench $(BENCH)
+bench: deps ## Run the benches of reading, compiling, all pairs and explaining, on generated clusters.
+	$(CARGO) bench --locked --package haechi-bench $(or $(BENCH),--bench '*')
+
+.PHONY: bench-parts
+bench-parts: bench ## The same, and write the figures into docs/performance.md.
+	$(BENCH_RUN) parts --update docs/performance.md
 
 .PHONY: bench-command
 bench-command: bench-build ## Measure what docs/performance.md promises of the command, and write the figures there.
@@ -132,9 +136,9 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (needs nightly; what fuzzing foun
 	done
 
 .PHONY: mutants
-mutants: ## Change the policy and engine crates in every small way, and list what no test notices (hours).
+mutants: ## Change the policy and engine crates in every small way, and list what no test notices (days; see MUTANTS).
 	@scripts/deps.sh mutants
-	$(CARGO) mutants --package haechi-policy --package haechi-engine $(MUTANTS)
+	$(CARGO) mutants $(MUTANTS)
 
 .PHONY: deps
 deps: ## Install what building needs and is missing, saying what and why (`make deny`, `fuzz`, … install their own).

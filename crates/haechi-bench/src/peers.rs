@@ -175,7 +175,9 @@ impl Peers {
             limit_seconds: self.measuring.limit,
             rows,
         };
-        self.measuring.publish("peers", &figures.to_markdown(), &figures)
+        self.measuring
+            .publishing
+            .publish("peers", &figures.to_markdown(), &figures)
     }
 
     /// The peers, built if need be.
@@ -339,7 +341,8 @@ fn version(tool: Tool, program: &Path) -> Result<String> {
         let output = Command::new(program).arg("--version").output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().next().unwrap_or_default();
-        return Ok(line.strip_prefix("haechi ").unwrap_or(line).to_owned());
+        // Without the build in parentheses, which changes with every commit.
+        return Ok(line.split(' ').nth(1).unwrap_or(line).to_owned());
     }
     pinned_version(tool, &Path::new(PINS).join(tool.name()))
 }
