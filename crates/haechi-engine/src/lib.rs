@@ -35,6 +35,7 @@ mod row;
 mod rulebook;
 pub mod service;
 pub mod space;
+mod world;
 
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};

@@ -18,6 +18,8 @@ use haechi_model::name::Name;
 use haechi_policy::{DomainPattern, Match, Membership, NamespaceMatch, Peers, PolicySet, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bits::Dense;
+
 /// The peers of one cluster under one set of policies.
 #[derive(Debug)]
 pub struct Space {
@@ -172,6 +174,26 @@ impl Space {
     #[must_use]
     pub fn atoms_in(&self, range: AddressRange) -> Range<u32> {
         self.atom_of(range.first())..self.atom_of(range.last()) + 1
+    }
+
+    /// The atoms, by index, among a set of peers.
+    pub(crate) fn atoms_of(&self, peers: &Dense) -> Dense {
+        let first = self.atom_peers().start;
+        let mut atoms = Dense::none(to_u32(self.atoms.len()));
+        atoms.extend(
+            peers
+                .iter()
+                .filter(|p| self.atom_peers().contains(p))
+                .map(|p| p - first),
+        );
+        atoms
+    }
+
+    /// The atoms, by index, that have an address in one of some ranges.
+    pub(crate) fn atoms_touching(&self, ranges: &[AddressRange]) -> Dense {
+        let mut atoms = Dense::none(to_u32(self.atoms.len()));
+        atoms.extend(ranges.iter().flat_map(|range| self.atoms_in(*range)));
+        atoms
     }
 
     fn cut_addresses(&mut self, cluster: &Cluster, vocabulary: &Vocabulary<'_>) {

@@ -5,11 +5,14 @@ mod bulk;
 mod dialects;
 mod differing;
 mod explaining;
+mod found;
 mod manifests;
 mod naive;
+mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod written;
 
 use proptest::test_runner::Config;
 

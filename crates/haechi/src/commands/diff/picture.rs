@@ -55,7 +55,6 @@ fn node(who: &Who, answer: &Answer<'_, '_, '_>) -> Node {
                 PeerKind::Pod => NodeKind::Pod,
                 PeerKind::External => NodeKind::External,
                 PeerKind::Domain => NodeKind::Domain,
-                PeerKind::Selector => NodeKind::Selector,
             };
             let detail = match (Answer::presence(party), peer.workload_kind) {
                 (Presence::Both, kind) => kind.unwrap_or_default(),
