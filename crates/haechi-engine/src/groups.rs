@@ -85,20 +85,22 @@ impl<'a> Compiled<'a> {
     }
 
     /// Ends that are one peer, put together.
-    fn alike<'e>(&self, ends: &'e [End]) -> Vec<Alike<'e>> {
+    pub(crate) fn alike<'e>(&self, ends: &'e [End]) -> Vec<Alike<'e>> {
         let mut all: Vec<Alike<'e>> = Vec::new();
+        let mut places: FxHashMap<u32, usize> = FxHashMap::default();
         for end in ends {
             let peer = self.peer(end);
-            match all.iter_mut().find(|a| a.peer == peer) {
-                Some(alike) => alike.ends.push(end),
-                None => all.push(Alike { peer, ends: vec![end] }),
+            let place = *places.entry(peer).or_insert(all.len());
+            if place == all.len() {
+                all.push(Alike { peer, ends: Vec::new() });
             }
+            all[place].ends.push(end);
         }
         all
     }
 
     /// The pairs of ends of two peers, by how they lie to each other; none if they are one pod.
-    fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
+    pub(crate) fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
         // Only what is on different kinds of network can be a pod and its own node.
         if self.network(a.ends[0]) == self.network(b.ends[0]) {
             let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
@@ -195,8 +197,8 @@ impl<'a> Compiled<'a> {
 }
 
 /// Ends that are one peer.
-struct Alike<'e> {
-    peer: u32,
+pub(crate) struct Alike<'e> {
+    pub(crate) peer: u32,
     ends: Vec<&'e End>,
 }
 
@@ -206,13 +208,14 @@ struct OnNode<'e> {
     pods: u64,
 }
 
-struct Pair<'e> {
+/// Pairs of ends that lie to each other alike.
+pub(crate) struct Pair<'e> {
     /// One of the pairs.
-    sample: (&'e End, &'e End),
-    from: Vec<&'e End>,
-    to: Vec<&'e End>,
-    locality: Locality,
-    pairs: u64,
+    pub(crate) sample: (&'e End, &'e End),
+    pub(crate) from: Vec<&'e End>,
+    pub(crate) to: Vec<&'e End>,
+    pub(crate) locality: Locality,
+    pub(crate) pairs: u64,
 }
 
 /// What tells two explanations apart: the policies that select the ends, with what their rules did.
