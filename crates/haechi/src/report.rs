@@ -6,6 +6,7 @@ use serde::Serialize;
 pub mod port;
 pub mod reach;
 pub mod summary;
+pub mod test;
 
 pub use port::PortRange;
 
@@ -48,7 +49,7 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 /// The schemas of all documents, each by the name of its file.
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
-    vec![of::<reach::Reach<'_>>(), of::<summary::Summary>()]
+    vec![of::<reach::Reach<'_>>(), of::<summary::Summary>(), of::<test::Test>()]
 }
 
 fn of<T: Versioned>() -> (String, Schema) {
