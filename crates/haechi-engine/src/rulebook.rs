@@ -486,10 +486,8 @@ impl<'a> Rulebook<'a> {
             return;
         }
         let mut rules = way.steps.split_off(begin);
-        rules.iter_mut().for_each(|s| {
-            s.masks
-                .retain(|m| m.placed.is_some() || !self.words[m.words as usize].is_empty())
-        });
+        let matters = |m: &Mask| m.placed.is_some() || !self.words[m.words as usize].is_empty();
+        rules.iter_mut().for_each(|s| s.masks.retain(matters));
         rules.retain(|s| !s.masks.is_empty());
         rules.sort_by_key(|s| s.effect);
         for step in rules {
