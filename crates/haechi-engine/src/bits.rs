@@ -4,7 +4,7 @@
 pub(crate) const LANES: u32 = 64;
 
 /// A set that is being made: one bit a peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Dense {
     words: Vec<u64>,
     len: u32,
@@ -114,11 +114,6 @@ pub(crate) enum Words {
 }
 
 impl Words {
-    /// No peer.
-    pub(crate) fn none() -> Self {
-        Self::Sparse(Box::default())
-    }
-
     /// The word at `index`.
     pub(crate) fn word(&self, index: u32) -> u64 {
         match self {

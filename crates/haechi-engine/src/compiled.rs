@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_policy::{Direction, PolicySet, Rule};
 use rayon::prelude::*;
@@ -12,7 +11,6 @@ use crate::end::End;
 use crate::locality::{Localities, Locality};
 use crate::matching::{Matched, Matcher};
 use crate::outcome::{Outcome, Reasons};
-use crate::places::Places;
 use crate::row::{Judge, OutcomeId, Outcomes, Row};
 use crate::rulebook::{Detail, Effects, Enforced, GroupKey, PolicyIndex, Rulebook, Step};
 use crate::space::{Focus, NO_CLASS, Space, to_u32};
@@ -41,7 +39,6 @@ pub fn compile_for<'a>(cluster: &'a Cluster, policies: &'a PolicySet, focus: &Fo
         cluster,
         policies,
         localities: Localities::new(cluster),
-        pod_ranges: cluster.unknown_pod_ranges(),
         space,
         book,
         effects,
@@ -57,7 +54,6 @@ pub struct Compiled<'a> {
     cluster: &'a Cluster,
     policies: &'a PolicySet,
     localities: Localities<'a>,
-    pod_ranges: Vec<AddressRange>,
     space: Space,
     book: Rulebook<'a>,
     effects: Effects,
@@ -104,14 +100,14 @@ impl Groups {
                     .certain
                     .iter()
                     .for_each(|peer| lists[peer as usize].push(index));
-                for (reason, set) in &subjects.maybe {
+                for (doubt, set) in &subjects.maybe {
                     for peer in set.iter() {
                         let doubts = doubts.entry(peer).or_default();
                         match doubts.last_mut().filter(|(last, _)| *last == index) {
-                            Some((_, reasons)) => *reasons = reasons.union((*reason).into()),
+                            Some((_, reasons)) => *reasons = reasons.union(doubt.reason.into()),
                             None => {
                                 lists[peer as usize].push(index);
-                                doubts.push((index, (*reason).into()));
+                                doubts.push((index, doubt.reason.into()));
                             }
                         }
                     }
@@ -305,8 +301,7 @@ impl<'a> Compiled<'a> {
 
     /// A judge of steps that were made with other effects than the rows'.
     pub(crate) fn judge_by<'b>(&'b self, effects: &'b Effects) -> Judge<'b> {
-        let places = Places::new(&self.space, &self.pod_ranges);
-        Judge::new(&self.book, effects, &self.outcomes, places)
+        Judge::new(&self.book, effects, &self.outcomes, self.space.len())
     }
 
     /// What turns matches into sets of this answer's peers.

@@ -8,7 +8,7 @@
 //! * `matching` turns what a rule says of peers into sets of them, `rulebook` makes the rules that
 //!   judge one group of endpoints into steps, and `effect` is what a step does to a connection.
 //! * `row` pushes all peers through a group's steps, a word of 64 at a time. The result is a row:
-//!   which peers meet which [`Outcome`]. Where that hangs on a pod's address, `places` tries them out.
+//!   which peers meet which [`Outcome`].
 //! * [`compiled`] holds the rows and answers for pairs; [`count`](mod@count) counts all pairs without listing
 //!   them.
 //! * [`reach`] says it in terms of workloads and pods, [`explain`](mod@explain) rule by rule; [`service`] says who
@@ -28,23 +28,27 @@ pub mod groups;
 pub mod lint;
 pub mod locality;
 mod matching;
+pub mod meeting;
 mod omission;
 pub mod outcome;
-mod places;
 pub mod reach;
 mod row;
 mod rulebook;
+pub mod selection;
 pub mod service;
 pub mod space;
+mod world;
 
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};
 pub use end::End;
-pub use explain::{Decision, Explanation, Judgement, Part, explain};
+pub use explain::{Decision, Explanation, Judgement, Part, PolicyStep, RuleStep, TierStep, explain, matching_peers};
 pub use exposure::{Exposure, Exposures, exposures};
 pub use groups::{Group, explain_all};
+pub use meeting::Meeting;
 pub use outcome::{Outcome, Reason, Reasons, Verdict};
 pub use reach::{By, Connection, Extent, Party, Reach};
 pub use rulebook::Enforced;
+pub use selection::selected;
 pub use service::{Backend, backends};
 pub use space::Focus;

@@ -12,29 +12,29 @@ use rustc_hash::FxHashMap;
 use crate::bits::{Dense, Words};
 use crate::outcome::{Reason, Reasons};
 use crate::space::Space;
+use crate::world::{Blocks, Fact};
+
+/// Why a match is not certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub(crate) reason: Reason,
+    /// What it hangs on, if that is one fact.
+    pub(crate) fact: Option<Fact>,
+}
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
 #[derive(Clone, Debug)]
 pub(crate) struct Matched {
     pub(crate) certain: Dense,
-    /// Disjoint from `certain`, each reason once.
-    pub(crate) maybe: Vec<(Reason, Dense)>,
+    /// Disjoint from `certain`, each doubt once.
+    pub(crate) maybe: Vec<(Doubt, Dense)>,
 }
 
 /// The same, only to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct PeerSet {
     pub(crate) certain: Words,
-    pub(crate) maybe: Vec<(Reason, Words)>,
-}
-
-/// What a rule's peers are if pods are at some place.
-#[derive(Clone, Debug)]
-pub(crate) struct PeerPlace {
-    /// The atoms that the place is made of.
-    pub(crate) atoms: Words,
-    /// The peers.
-    pub(crate) set: PeerSet,
+    pub(crate) maybe: Vec<(Doubt, Words)>,
 }
 
 impl From<&Matched> for PeerSet {
@@ -44,7 +44,7 @@ impl From<&Matched> for PeerSet {
             maybe: matched
                 .maybe
                 .iter()
-                .map(|(reason, set)| (*reason, set.into()))
+                .map(|(doubt, set)| (doubt.clone(), set.into()))
                 .collect(),
         }
     }
@@ -71,12 +71,21 @@ impl Matched {
     }
 
     fn doubt(&mut self, reason: Reason, set: &Dense) {
+        self.doubt_for(Doubt { reason, fact: None }, set);
+    }
+
+    fn doubt_if(&mut self, reason: Reason, fact: Fact, set: &Dense) {
+        let fact = Some(fact);
+        self.doubt_for(Doubt { reason, fact }, set);
+    }
+
+    fn doubt_for(&mut self, doubt: Doubt, set: &Dense) {
         if set.is_empty() {
             return;
         }
-        match self.maybe.iter_mut().find(|(r, _)| *r == reason) {
+        match self.maybe.iter_mut().find(|(d, _)| *d == doubt) {
             Some((_, known)) => known.add(set),
-            None => self.maybe.push((reason, set.clone())),
+            None => self.maybe.push((doubt, set.clone())),
         }
     }
 
@@ -86,7 +95,9 @@ impl Matched {
             return Some(Reasons::NONE);
         }
         let doubts = self.maybe.iter().filter(|(_, set)| set.contains(peer));
-        doubts.map(|(reason, _)| Reasons::from(*reason)).reduce(Reasons::union)
+        doubts
+            .map(|(doubt, _)| Reasons::from(doubt.reason))
+            .reduce(Reasons::union)
     }
 
     /// Takes from the doubtful what is certain.
@@ -107,11 +118,19 @@ impl Matched {
         let possible = (self.possible(), other.possible());
         let mut both = Self::certain(self.certain.clone());
         both.certain.keep(&other.certain);
-        for (maybe, other) in [(&self.maybe, &possible.1), (&other.maybe, &possible.0)] {
-            for (reason, set) in maybe {
-                let mut set = set.clone();
-                set.keep(other);
-                both.doubt(*reason, &set);
+        let halves = [
+            (&self.maybe, &other.certain, &possible.1),
+            (&other.maybe, &self.certain, &possible.0),
+        ];
+        for (maybe, certain, possible) in halves {
+            for (doubt, set) in maybe {
+                let (mut alone, mut both_halves) = (set.clone(), set.clone());
+                alone.keep(certain);
+                both.doubt_for(doubt.clone(), &alone);
+                // The rest hangs on the other half, too.
+                both_halves.keep(possible);
+                both_halves.remove(certain);
+                both.doubt(doubt.reason, &both_halves);
             }
         }
         both.settle()
@@ -119,29 +138,24 @@ impl Matched {
 
     fn or(mut self, other: &Self) -> Self {
         self.certain.add(&other.certain);
-        other.maybe.iter().for_each(|(reason, set)| self.doubt(*reason, set));
+        other
+            .maybe
+            .iter()
+            .for_each(|(doubt, set)| self.doubt_for(doubt.clone(), set));
         self.settle()
     }
 
     fn not(self) -> Self {
-        Self {
-            certain: self.possible().complement(),
-            maybe: self.maybe,
-        }
+        let mut not = Self::certain(self.possible().complement());
+        self.maybe.iter().for_each(|(doubt, set)| not.doubt(doubt.reason, set));
+        not
     }
 }
 
 /// Turns matches into sets of peers, each kind of condition over an index made once.
-#[derive(Clone)]
 pub(crate) struct Matcher<'a> {
     cluster: &'a Cluster,
     space: &'a Space,
-    index: Arc<Index<'a>>,
-    /// The atom that every pod lies in whose address is not certain, where that is assumed.
-    assumed: Option<u32>,
-}
-
-struct Index<'a> {
     /// Classes with their own network.
     own: Dense,
     /// Classes with their nodes' network.
@@ -152,118 +166,69 @@ struct Index<'a> {
     at: FxHashMap<u32, Vec<u32>>,
     /// Classes whose addresses nobody shows.
     nowhere: Dense,
-    /// Where those of them are that have their own network.
-    pod_ranges: Vec<AddressRange>,
-    /// Where those of them are that have their nodes' network.
-    host_ranges: Vec<AddressRange>,
+    /// The atoms in which those of them may be that have their own network.
+    pod_ranges: Arc<Dense>,
+    /// The atoms in which those of them may be that have their nodes' network.
+    host_ranges: Arc<Dense>,
+    /// All atoms.
+    everywhere: Arc<Dense>,
     /// Classes with several addresses.
     scattered: Vec<u32>,
-    /// Pods with their own network and no certain address.
-    uncertain: Dense,
 }
 
 impl<'a> Matcher<'a> {
     pub(crate) fn new(cluster: &'a Cluster, space: &'a Space) -> Self {
         let none = || Dense::none(space.len());
-        let mut index = Index {
+        let mut matcher = Self {
+            cluster,
+            space,
             own: none(),
             host: none(),
             namespaces: FxHashMap::default(),
             labels: FxHashMap::default(),
             at: FxHashMap::default(),
             nowhere: none(),
-            pod_ranges: cluster.unknown_pod_ranges(),
-            host_ranges: cluster.private_ranges(),
+            pod_ranges: Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges())),
+            host_ranges: Arc::new(space.atoms_touching(&cluster.private_ranges())),
+            everywhere: Arc::new(space.atoms_touching(&[AddressRange::ALL_V4, AddressRange::ALL_V6])),
             scattered: Vec::new(),
-            uncertain: none(),
         };
         for (peer, class) in space.class_peers().zip(&space.classes) {
             let endpoint = &cluster.endpoints[class.members[0] as usize];
             match class.network {
                 PodNetwork::Own => {
-                    index.own.insert(peer);
+                    matcher.own.insert(peer);
                     let namespace = cluster.workloads[endpoint.workload].namespace;
-                    index.namespaces.entry(namespace).or_insert_with(none).insert(peer);
+                    matcher.namespaces.entry(namespace).or_insert_with(none).insert(peer);
                     for (key, value) in endpoint.labels.iter().filter(|(key, _)| space.keys.contains(*key)) {
-                        let values = index.labels.entry(key).or_default();
-                        values.entry(value).or_default().push(peer);
-                    }
-                    if class.atoms.len() != 1 {
-                        index.uncertain.insert(peer);
+                        matcher
+                            .labels
+                            .entry(key)
+                            .or_default()
+                            .entry(value)
+                            .or_default()
+                            .push(peer);
                     }
                 }
-                PodNetwork::Host => index.host.insert(peer),
+                PodNetwork::Host => matcher.host.insert(peer),
             }
             match *class.atoms {
-                [] => index.nowhere.insert(peer),
+                [] => matcher.nowhere.insert(peer),
                 [_] => {}
-                [_, _, ..] => index.scattered.push(peer),
+                [_, _, ..] => matcher.scattered.push(peer),
             }
             for atom in &class.atoms {
-                index.at.entry(*atom).or_default().push(peer);
+                matcher.at.entry(*atom).or_default().push(peer);
             }
         }
-        Self {
-            cluster,
-            space,
-            index: Arc::new(index),
-            assumed: None,
-        }
-    }
-
-    /// Which pods whose address is not certain are a rule's peers at the places that it tells apart, if they are there.
-    pub(crate) fn by_place(&self, peers: &Peers) -> Vec<PeerPlace> {
-        let Peers::Of(matches) = peers else {
-            return Vec::new();
-        };
-        let mut blocks = Vec::new();
-        for term in matches.iter().flat_map(|m| &m.terms) {
-            self.blocks(term, &mut blocks);
-        }
-        let first = self.space.atom_peers().start;
-        let mut places: FxHashMap<Vec<bool>, (u32, Dense)> = FxHashMap::default();
-        for peer in self.space.atom_peers() {
-            let key = blocks.iter().map(|block| block.contains(peer)).collect();
-            let place = places.entry(key).or_insert_with(|| (peer, self.none()));
-            place.1.insert(peer);
-        }
-        let mut places: Vec<(u32, Dense)> = places.into_values().collect();
-        places.sort_unstable_by_key(|place| place.0);
-        places
-            .into_iter()
-            .map(|(peer, atoms)| {
-                let there = Self {
-                    assumed: Some(peer - first),
-                    ..self.clone()
-                };
-                let mut matched = there.peers(peers);
-                matched.certain.keep(&self.index.uncertain);
-                matched
-                    .maybe
-                    .iter_mut()
-                    .for_each(|(_, set)| set.keep(&self.index.uncertain));
-                matched.maybe.retain(|(_, set)| !set.is_empty());
-                PeerPlace {
-                    atoms: (&atoms).into(),
-                    set: (&matched).into(),
-                }
-            })
-            .collect()
-    }
-
-    fn blocks(&self, term: &Term, blocks: &mut Vec<Dense>) {
-        match term {
-            Term::Network(network) => blocks.push(self.block(network)),
-            Term::Not(inner) => self.blocks(inner, blocks),
-            _ => {}
-        }
+        matcher
     }
 
     /// The endpoints that a policy judges, or may judge.
     pub(crate) fn subjects(&self, matches: &[Match]) -> Matched {
         let mut all = self.any_of(matches);
-        all.certain.keep(&self.index.own);
-        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.index.own));
+        all.certain.keep(&self.own);
+        all.maybe.iter_mut().for_each(|(_, set)| set.keep(&self.own));
         all
     }
 
@@ -335,17 +300,16 @@ impl<'a> Matcher<'a> {
                 if let Some(set) = self
                     .cluster
                     .namespace(name)
-                    .and_then(|index| self.index.namespaces.get(&index))
+                    .and_then(|index| self.namespaces.get(&index))
                 {
                     all.add(set);
                 }
             }
-            NamespaceMatch::Labelled(selector) if selector.is_everything() => all.add(&self.index.own),
+            NamespaceMatch::Labelled(selector) if selector.is_everything() => all.add(&self.own),
             NamespaceMatch::Labelled(selector) => {
                 let matching =
                     |(index, _): &(&usize, &Dense)| selector.matches(&self.cluster.namespaces[**index].labels);
-                self.index
-                    .namespaces
+                self.namespaces
                     .iter()
                     .filter(matching)
                     .for_each(|(_, set)| all.add(set));
@@ -358,7 +322,6 @@ impl<'a> Matcher<'a> {
         let with = |key: &Name, wanted: &dyn Fn(&Name) -> bool| {
             let mut set = self.none();
             for (_, peers) in self
-                .index
                 .labels
                 .get(key)
                 .into_iter()
@@ -373,7 +336,7 @@ impl<'a> Matcher<'a> {
             Selector::Has(key) => with(key, &|_| true),
             Selector::In(key, values) => {
                 let mut set = self.none();
-                if let Some(known) = self.index.labels.get(key) {
+                if let Some(known) = self.labels.get(key) {
                     let peers = values.iter().filter_map(|value| known.get(value)).flatten();
                     set.extend(peers.copied());
                 }
@@ -383,12 +346,12 @@ impl<'a> Matcher<'a> {
             Selector::StartsWith(key, text) => with(key, &|value| value.starts_with(text.as_str())),
             Selector::EndsWith(key, text) => with(key, &|value| value.ends_with(text.as_str())),
             Selector::Not(inner) => {
-                let mut set = self.index.own.clone();
+                let mut set = self.own.clone();
                 set.remove(&self.selected(inner));
                 set
             }
             Selector::And(terms) => {
-                let mut set = self.index.own.clone();
+                let mut set = self.own.clone();
                 terms.iter().for_each(|term| set.keep(&self.selected(term)));
                 set
             }
@@ -402,7 +365,7 @@ impl<'a> Matcher<'a> {
 
     fn accounts(&self, names: &[Name], labels: &Selector) -> Dense {
         let mut set = self.none();
-        for peer in self.index.own.iter() {
+        for peer in self.own.iter() {
             let endpoint = &self.cluster.endpoints[self.space.classes[peer as usize].members[0] as usize];
             let namespace = self.cluster.workloads[endpoint.workload].namespace;
             let named = names.is_empty() || names.contains(&endpoint.service_account);
@@ -425,7 +388,7 @@ impl<'a> Matcher<'a> {
         let mut matched = Matched::certain(self.none());
         let selects = |node: u32| selector.matches(&self.cluster.nodes[node as usize].labels);
         let mut unknown = self.none();
-        for peer in self.index.host.iter() {
+        for peer in self.host.iter() {
             match self.space.classes[peer as usize].node {
                 Some(node) if selects(node) => matched.certain.insert(peer),
                 Some(_) => {}
@@ -474,30 +437,34 @@ impl<'a> Matcher<'a> {
     /// What lies in a set of atoms.
     fn addresses(&self, block: &Dense, scope: CidrScope) -> Matched {
         let (mut all, some) = self.holding(block);
+        let place = Arc::new(self.space.atoms_of(block));
         let mut unknown = self.none();
-        for (kind, ranges) in [
-            (&self.index.own, &self.index.pod_ranges),
-            (&self.index.host, &self.index.host_ranges),
-        ] {
-            let mut nowhere = self.index.nowhere.clone();
+        for (kind, ranges) in [(&self.own, &self.pod_ranges), (&self.host, &self.host_ranges)] {
+            let mut nowhere = self.nowhere.clone();
             nowhere.keep(kind);
-            if self.assumed.is_some() {
-                nowhere.remove(&self.index.uncertain);
-            }
-            match self.share(ranges, block) {
+            match share(ranges, &place) {
                 Share::All => all.add(&nowhere),
                 Share::Some => unknown.add(&nowhere),
                 Share::None => {}
             }
         }
+        let within = |range: &Arc<Dense>, blocks: Blocks| Fact::Within {
+            place: place.clone(),
+            range: range.clone(),
+            blocks,
+        };
         let mut matched = Matched::certain(self.atoms(block, scope.nodes == Membership::Unmatched));
         if scope.nodes == Membership::Unspecified {
             let mut nodes = self.node_atoms();
             nodes.keep(block);
             matched.certain.remove(&nodes);
-            matched.doubt(Reason::BlockHoldsPod, &nodes);
+            matched.doubt_if(Reason::BlockHoldsPod, Fact::BlocksMatch, &nodes);
         }
-        for (kind, membership) in [(&self.index.own, scope.pods), (&self.index.host, scope.nodes)] {
+        let kinds = [
+            (&self.own, scope.pods, &self.pod_ranges),
+            (&self.host, scope.nodes, &self.host_ranges),
+        ];
+        for (kind, membership, range) in kinds {
             let of_kind = |set: &Dense| {
                 let mut set = set.clone();
                 set.keep(kind);
@@ -508,33 +475,28 @@ impl<'a> Matcher<'a> {
                 Membership::Matched => {
                     matched.certain.add(&of_kind(&all));
                     matched.doubt(Reason::FamiliesDiffer, &of_kind(&some));
-                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                    let fact = within(range, Blocks::Match);
+                    matched.doubt_if(Reason::AddressUnknown, fact, &of_kind(&unknown));
                 }
                 Membership::Unspecified => {
-                    matched.doubt(Reason::BlockHoldsPod, &of_kind(&all));
+                    matched.doubt_if(Reason::BlockHoldsPod, Fact::BlocksMatch, &of_kind(&all));
                     matched.doubt(Reason::BlockHoldsPod, &of_kind(&some));
-                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                    let fact = within(range, Blocks::MayMatch);
+                    matched.doubt_if(Reason::AddressUnknown, fact, &of_kind(&unknown));
                 }
             }
         }
         let mut domains = self.none();
         domains.extend(self.space.domain_peers());
-        match self.share(&[AddressRange::ALL_V4, AddressRange::ALL_V6], block) {
+        match share(&self.everywhere, &place) {
             Share::All => matched.certain.add(&domains),
-            Share::Some => matched.doubt(Reason::NameUnresolved, &domains),
+            Share::Some => {
+                let fact = within(&self.everywhere, Blocks::Match);
+                matched.doubt_if(Reason::NameUnresolved, fact, &domains);
+            }
             Share::None => {}
         }
         matched
-    }
-
-    /// How much of some ranges lies in a set of atoms.
-    fn share(&self, ranges: &[AddressRange], block: &Dense) -> Share {
-        let first = self.space.atom_peers().start;
-        let of = |range: &AddressRange| {
-            let atoms = self.space.atoms_in(*range);
-            Share::of(first + atoms.start..first + atoms.end, block)
-        };
-        ranges.iter().map(of).reduce(Share::and).unwrap_or(Share::None)
     }
 
     /// Classes all of whose addresses lie in a block, and those of which some do.
@@ -542,9 +504,9 @@ impl<'a> Matcher<'a> {
         let first = self.space.atom_peers().start;
         let (mut all, mut some) = (self.none(), self.none());
         for peer in block.iter() {
-            all.extend(self.index.at.get(&(peer - first)).into_iter().flatten().copied());
+            all.extend(self.at.get(&(peer - first)).into_iter().flatten().copied());
         }
-        for &peer in &self.index.scattered {
+        for &peer in &self.scattered {
             let atoms = &self.space.classes[peer as usize].atoms;
             let inside = atoms.iter().filter(|atom| block.contains(first + **atom)).count();
             if (1..atoms.len()).contains(&inside) {
@@ -552,13 +514,6 @@ impl<'a> Matcher<'a> {
             }
         }
         all.remove(&some);
-        if let Some(atom) = self.assumed {
-            all.remove(&self.index.uncertain);
-            some.remove(&self.index.uncertain);
-            if block.contains(first + atom) {
-                all.add(&self.index.uncertain);
-            }
-        }
         (all, some)
     }
 
@@ -590,19 +545,14 @@ enum Share {
     All,
 }
 
-impl Share {
-    fn of(mut peers: std::ops::Range<u32>, set: &Dense) -> Self {
-        if peers.clone().all(|peer| set.contains(peer)) {
-            Self::All
-        } else if peers.any(|peer| set.contains(peer)) {
-            Self::Some
-        } else {
-            Self::None
-        }
-    }
-
-    /// That of two things together.
-    fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Some }
+/// How much of a range lies in a set of atoms.
+fn share(range: &Dense, place: &Dense) -> Share {
+    let (mut inside, mut outside) = (range.clone(), range.clone());
+    inside.keep(place);
+    outside.remove(place);
+    match (inside.is_empty(), outside.is_empty()) {
+        (true, _) => Share::None,
+        (false, true) => Share::All,
+        (false, false) => Share::Some,
     }
 }

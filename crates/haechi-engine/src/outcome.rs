@@ -65,11 +65,6 @@ impl Reason {
         Self::OwnService,
     ];
 
-    /// Whether it is that a pod's address is not certain.
-    pub(crate) const fn is_of_place(self) -> bool {
-        matches!(self, Self::AddressUnknown | Self::FamiliesDiffer)
-    }
-
     /// A short, stable word for machines.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -212,32 +207,6 @@ impl Outcome {
             }
         };
         let reasons = reason(self).union(reason(other));
-        Self {
-            allow,
-            undefined,
-            reasons,
-        }
-    }
-
-    /// What it is if it is either the one or the other, and `reasons` say why nobody knows which.
-    #[must_use]
-    pub fn either(&self, other: &Self, reasons: Reasons) -> Self {
-        let allow = self.allow.intersection(&other.allow);
-        let possible = |side: &Self| side.allow.union(&side.undefined);
-        let undefined = possible(self).union(&possible(other)).difference(&allow);
-        let reason = |side: &Self| {
-            if side.undefined.overlaps(&undefined) {
-                side.reasons
-            } else {
-                Reasons::NONE
-            }
-        };
-        let own = if self.allow == other.allow && self.undefined == other.undefined {
-            Reasons::NONE
-        } else {
-            reasons
-        };
-        let reasons = reason(self).union(reason(other)).union(own);
         Self {
             allow,
             undefined,

@@ -8,9 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::bits::LANES;
 use crate::effect::State;
-use crate::outcome::{Outcome, Reason, Reasons};
-use crate::places::{Joined, Places, World};
-use crate::rulebook::{EffectId, Effects, Mask, Rulebook, Step};
+use crate::outcome::Outcome;
+use crate::rulebook::{EffectId, Effects, Rulebook, Step};
 use crate::space::to_u32;
 
 /// An index into [`Outcomes`].
@@ -100,7 +99,6 @@ pub(crate) struct Memory<'o> {
     ids: FxHashMap<State, u32>,
     after: FxHashMap<(u32, EffectId), u32>,
     ends: FxHashMap<u32, OutcomeId>,
-    hanging: FxHashMap<OutcomeId, bool>,
 }
 
 impl<'o> Memory<'o> {
@@ -112,7 +110,6 @@ impl<'o> Memory<'o> {
             states: vec![start],
             after: FxHashMap::default(),
             ends: FxHashMap::default(),
-            hanging: FxHashMap::default(),
         }
     }
 
@@ -134,23 +131,6 @@ impl<'o> Memory<'o> {
         id
     }
 
-    /// Whether an answer is undefined for want of a pod's address.
-    fn hangs_on_place(&mut self, outcome: OutcomeId) -> bool {
-        let outcomes = self.outcomes;
-        *self
-            .hanging
-            .entry(outcome)
-            .or_insert_with(|| outcomes.outcome(outcome).reasons.iter().any(Reason::is_of_place))
-    }
-
-    /// What is met where it is one of two, and a pod's address, for the reasons of `before`, says which.
-    fn either(&self, a: OutcomeId, b: OutcomeId, before: OutcomeId) -> OutcomeId {
-        let [a, b, before] = [a, b, before].map(|id| self.outcomes.outcome(id));
-        let reasons = before.reasons.iter().filter(|r| r.is_of_place());
-        let reasons = reasons.fold(Reasons::NONE, |all, reason| all.union(reason.into()));
-        self.outcomes.id(a.either(&b, reasons))
-    }
-
     fn end(&mut self, state: u32) -> OutcomeId {
         let Self {
             outcomes, states, ends, ..
@@ -161,40 +141,23 @@ impl<'o> Memory<'o> {
     }
 }
 
-fn put(cells: &mut Vec<Cell>, lanes: u64, outcome: OutcomeId) {
-    if lanes == 0 {
-        return;
-    }
-    match cells.iter_mut().find(|cell| cell.1 == outcome) {
-        Some(cell) => cell.0 |= lanes,
-        None => cells.push((lanes, outcome)),
-    }
-}
-
 /// Judges groups of endpoints, one thread's worth.
 pub(crate) struct Judge<'b> {
     book: &'b Rulebook<'b>,
     effects: &'b Effects,
     memory: Memory<'b>,
-    places: Places<'b>,
     /// How many words hold all peers.
     words: u32,
     lanes: Vec<(u64, u32)>,
 }
 
 impl<'b> Judge<'b> {
-    pub(crate) fn new(
-        book: &'b Rulebook<'b>,
-        effects: &'b Effects,
-        outcomes: &'b Outcomes,
-        places: Places<'b>,
-    ) -> Self {
+    pub(crate) fn new(book: &'b Rulebook<'b>, effects: &'b Effects, outcomes: &'b Outcomes, peers: u32) -> Self {
         Self {
             book,
             effects,
             memory: Memory::new(outcomes),
-            words: places.peers().div_ceil(LANES),
-            places,
+            words: peers.div_ceil(LANES),
             lanes: Vec::new(),
         }
     }
@@ -209,83 +172,29 @@ impl<'b> Judge<'b> {
     /// What the peers of one word meet, each lane in one cell.
     pub(crate) fn word(&mut self, steps: &[Step], index: u32, cells: &mut Vec<Cell>) {
         self.walk(steps, index, |_, _, _| {});
-        self.finish(cells);
-        let mut hanging = 0;
-        for &(lanes, outcome) in &*cells {
-            if self.memory.hangs_on_place(outcome) {
-                hanging |= lanes;
-            }
-        }
-        if hanging != 0 {
-            self.try_places(steps, index, hanging, cells);
-        }
-    }
-
-    fn finish(&mut self, cells: &mut Vec<Cell>) {
         cells.clear();
         for &(lanes, state) in &self.lanes {
-            put(cells, lanes, self.memory.end(state));
-        }
-    }
-
-    /// Asks once more for `lanes` whose answer hangs on where they are.
-    fn try_places(&mut self, steps: &[Step], index: u32, lanes: u64, cells: &mut Vec<Cell>) {
-        let lanes = lanes & self.places.uncertain(index);
-        let rules = self.book.placed(steps);
-        if lanes == 0 || rules.is_empty() {
-            return;
-        }
-        let (all, words) = self.book.all_placed();
-        let worlds = self.places.worlds(rules, all, words);
-        let first = std::mem::take(cells);
-        let (mut joined, mut met) = (Joined::default(), Vec::new());
-        for world in &*worlds {
-            let here = lanes & self.places.possible(index, world);
-            if here == 0 {
-                continue;
+            let outcome = self.memory.end(state);
+            match cells.iter_mut().find(|cell| cell.1 == outcome) {
+                Some(cell) => cell.0 |= lanes,
+                None => cells.push((lanes, outcome)),
             }
-            self.walk_in(Some(world), steps, index, |_, _, _| {});
-            self.finish(&mut met);
-            for &(lanes, before) in &first {
-                for (others, outcome) in &met {
-                    joined.add(lanes & others & here, *outcome, |a, b| self.memory.either(a, b, before));
-                }
-            }
-        }
-        for (lanes, outcome) in first {
-            put(cells, lanes & !joined.lanes(), outcome);
-        }
-        for (lanes, outcome) in joined.cells() {
-            put(cells, lanes, outcome);
         }
     }
 
     /// Takes the peers of one word through all steps, and calls `visit` for each step with the lanes that it speaks
     /// of and what had become of them before.
-    pub(crate) fn walk(&mut self, steps: &[Step], index: u32, visit: impl FnMut(&Step, u64, &State)) {
-        self.walk_in(None, steps, index, visit);
-    }
-
-    /// The same where pods whose address is not certain are in some world, if one is given.
-    fn walk_in(
-        &mut self,
-        world: Option<&World>,
-        steps: &[Step],
-        index: u32,
-        mut visit: impl FnMut(&Step, u64, &State),
-    ) {
+    pub(crate) fn walk(&mut self, steps: &[Step], index: u32, mut visit: impl FnMut(&Step, u64, &State)) {
         let mut lanes = std::mem::take(&mut self.lanes);
         lanes.clear();
         lanes.push((!0, 0));
         for step in steps {
-            let word = |mask: &Mask| match world {
-                Some(world) => self.book.word_in(world, *mask, index),
-                None => self.book.word(*mask, index),
-            };
             let hit = if step.masks.is_empty() {
                 !0
             } else {
-                step.masks.iter().fold(0, |all, mask| all | word(mask))
+                step.masks
+                    .iter()
+                    .fold(0, |word, mask| word | self.book.word(*mask, index))
             };
             if hit == 0 {
                 continue;

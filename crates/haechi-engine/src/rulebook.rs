@@ -6,15 +6,14 @@
 use haechi_model::cluster::ContainerPort;
 use haechi_model::port::PortSet;
 use haechi_policy::policy::Case;
-use haechi_policy::{Action, Direction, NamedPort, Peers, Policy, PolicySet, Ports, Rule, Term, Ties};
+use haechi_policy::{Action, Direction, NamedPort, Peers, Policy, PolicySet, Ports, Rule, Ties};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
 use crate::effect::{Effect, Rest, Winner};
-use crate::matching::{Matcher, PeerPlace, PeerSet};
+use crate::matching::{Doubt, Matcher, PeerSet};
 use crate::outcome::{Reason, Reasons};
-use crate::places::{Part, Place, Placed, PlacedId, World};
 use crate::space::{Space, to_u32};
 
 /// An index into [`Effects`].
@@ -44,8 +43,6 @@ pub(crate) struct Origin {
 pub(crate) struct Mask {
     words: u32,
     within: Option<u32>,
-    /// The rule that it belongs to, if that hangs on where pods are.
-    placed: Option<(PlacedId, Part)>,
 }
 
 /// One step of judging: what becomes of which peers. Without masks it is every peer.
@@ -130,7 +127,6 @@ pub(crate) struct Rulebook<'a> {
     /// By policy and direction, the rules' sets of peers.
     peers: Vec<[Vec<u32>; 2]>,
     sets: Vec<RuleSet>,
-    placed: Vec<Placed>,
     words: Vec<Words>,
     port_lists: Vec<Vec<ContainerPort>>,
     /// For each port list, the classes that have it.
@@ -146,8 +142,7 @@ type NamedPorts<'a> = (&'a [NamedPort], &'a [NamedPort]);
 #[derive(Clone, Debug)]
 struct RuleSet {
     certain: u32,
-    maybe: Vec<(Reason, u32)>,
-    placed: Option<PlacedId>,
+    maybe: Vec<(Doubt, u32)>,
 }
 
 impl<'a> Rulebook<'a> {
@@ -169,7 +164,6 @@ impl<'a> Rulebook<'a> {
             set,
             peers: Vec::new(),
             sets: Vec::new(),
-            placed: Vec::new(),
             words: Vec::new(),
             port_lists: space.port_lists.clone(),
             listed: Vec::new(),
@@ -205,55 +199,6 @@ impl<'a> Rulebook<'a> {
         use std::hash::Hash;
         self.words[mask.words as usize].hash(hasher);
         mask.within.map(|within| &self.words[within as usize]).hash(hasher);
-        for place in mask
-            .placed
-            .iter()
-            .flat_map(|(placed, _)| &self.placed[*placed as usize].places)
-        {
-            let maybe = place.maybe.iter().map(|(_, words)| *words);
-            for words in [place.atoms, place.certain].into_iter().chain(maybe) {
-                self.words[words as usize].hash(hasher);
-            }
-        }
-    }
-
-    /// The same where pods whose address is not certain are in a world; other peers are left out.
-    pub(crate) fn word_in(&self, world: &World, mask: Mask, index: u32) -> u64 {
-        let Some((placed, part)) = mask.placed else {
-            return self.word(mask, index);
-        };
-        let places = &self.placed[placed as usize].places;
-        let words = world.place(placed).and_then(|place| places[place].part(part));
-        words.map_or(0, |words| {
-            self.word(
-                Mask {
-                    words,
-                    placed: None,
-                    ..mask
-                },
-                index,
-            )
-        })
-    }
-
-    /// The rules that hang on where a pod is, sorted; none if trying places out makes nothing certain.
-    pub(crate) fn placed(&self, steps: &[Step]) -> Vec<PlacedId> {
-        let masks = steps.iter().flat_map(|s| &s.masks).filter_map(|m| m.placed);
-        let doubts = masks.filter(|(_, part)| matches!(part, Part::Maybe(reason) if reason.is_of_place()));
-        let mut rules: Vec<PlacedId> = doubts.map(|(placed, _)| placed).collect();
-        let several = rules.len() > 1;
-        rules.sort_unstable();
-        rules.dedup();
-        let all = || rules.iter().map(|rule| &self.placed[*rule as usize]);
-        if all().any(|p| p.settles) || several && all().any(|p| p.decides) {
-            rules
-        } else {
-            Vec::new()
-        }
-    }
-
-    pub(crate) fn all_placed(&self) -> (&[Placed], &[Words]) {
-        (&self.placed, &self.words)
     }
 
     /// The words that steps may touch; `None` for any.
@@ -423,17 +368,23 @@ impl<'a> Rulebook<'a> {
     fn rule(&self, asked: Asked<'a>, key: &GroupKey, direction: Direction, way: &mut Way<'_>) {
         let Asked { origin, rule, doubts } = asked;
         let set = self.peers[origin.policy as usize][direction as usize][origin.rule as usize];
-        let RuleSet { certain, maybe, placed } = &self.sets[set as usize];
+        let RuleSet { certain, maybe } = &self.sets[set as usize];
         for (within, effect) in self.variants(rule, key, direction) {
             let effect = doubts.iter().fold(effect, |effect, reason| effect.doubted(reason));
-            let mask = |words, part| Mask {
-                words,
-                within,
-                placed: placed.map(|placed| (placed, part)),
-            };
-            way.rule(mask(*certain, Part::Certain), effect.clone(), origin);
-            for (reason, words) in maybe {
-                way.rule(mask(*words, Part::Maybe(*reason)), effect.doubted(*reason), origin);
+            way.rule(
+                Mask {
+                    words: *certain,
+                    within,
+                },
+                effect.clone(),
+                origin,
+            );
+            for (doubt, words) in maybe {
+                let effect = match &doubt.fact {
+                    Some(fact) => effect.conditional(doubt.reason, fact.clone()),
+                    None => effect.doubted(doubt.reason),
+                };
+                way.rule(Mask { words: *words, within }, effect, origin);
             }
         }
     }
@@ -486,8 +437,9 @@ impl<'a> Rulebook<'a> {
             return;
         }
         let mut rules = way.steps.split_off(begin);
-        let matters = |m: &Mask| m.placed.is_some() || !self.words[m.words as usize].is_empty();
-        rules.iter_mut().for_each(|s| s.masks.retain(matters));
+        rules
+            .iter_mut()
+            .for_each(|s| s.masks.retain(|m| !self.words[m.words as usize].is_empty()));
         rules.retain(|s| !s.masks.is_empty());
         rules.sort_by_key(|s| s.effect);
         for step in rules {
@@ -519,53 +471,20 @@ impl<'a> Rulebook<'a> {
         };
         let of = |e: &Enforced<'a>| [indices(e.policy.ingress.as_ref()), indices(e.policy.egress.as_ref())];
         self.peers = self.policies.iter().map(of).collect();
-        let read = |peers: &&Peers| {
-            let set = PeerSet::from(&matcher.peers(peers));
-            let hangs_on_place = set.maybe.iter().any(|(reason, _)| reason.is_of_place());
-            let places = if hangs_on_place {
-                matcher.by_place(peers)
-            } else {
-                Vec::new()
-            };
-            (set, places)
-        };
-        let sets: Vec<(PeerSet, Vec<PeerPlace>)> = wanted.par_iter().map(read).collect();
+        let sets: Vec<PeerSet> = wanted
+            .par_iter()
+            .map(|peers| PeerSet::from(&matcher.peers(peers)))
+            .collect();
         let mut word_ids: FxHashMap<Words, u32> = FxHashMap::default();
         let mut id = |words: Words| {
             *word_ids
                 .entry(words)
                 .or_insert_with_key(|words| push(&mut self.words, words.clone()))
         };
-        for ((PeerSet { certain, maybe }, places), peers) in sets.into_iter().zip(wanted) {
+        for PeerSet { certain, maybe } in sets {
             let certain = id(certain);
-            let mut maybe: Vec<(Reason, u32)> = maybe.into_iter().map(|(reason, words)| (reason, id(words))).collect();
-            let mut read = Vec::new();
-            for PeerPlace { atoms, set } in places {
-                for (reason, _) in &set.maybe {
-                    if maybe.iter().all(|(known, _)| known != reason) {
-                        maybe.push((*reason, id(Words::none())));
-                    }
-                }
-                read.push(Place {
-                    atoms: id(atoms),
-                    certain: id(set.certain),
-                    maybe: set
-                        .maybe
-                        .into_iter()
-                        .map(|(reason, words)| (reason, id(words)))
-                        .collect(),
-                });
-            }
-            let placed = (!read.is_empty()).then(|| {
-                let first = read[0].certain;
-                self.placed.push(Placed {
-                    decides: read.iter().any(|place| place.certain != first),
-                    settles: !is_plain(peers),
-                    places: read,
-                });
-                to_u32(self.placed.len() - 1)
-            });
-            self.sets.push(RuleSet { certain, maybe, placed });
+            let maybe = maybe.into_iter().map(|(reason, words)| (reason, id(words))).collect();
+            self.sets.push(RuleSet { certain, maybe });
         }
     }
 
@@ -629,29 +548,6 @@ impl Way<'_> {
             effect,
             origin: Some(origin),
         });
-    }
-}
-
-/// Whether every address is named by a block alone, and all blocks mean pods alike: then what a rule makes of a pod
-/// whose address is not certain is exact by itself.
-fn is_plain(peers: &Peers) -> bool {
-    let Peers::Of(matches) = peers else { return true };
-    let mut scopes = Vec::new();
-    for m in matches {
-        match &*m.terms {
-            [Term::Network(network)] => scopes.push(network.scope),
-            terms if terms.iter().any(speaks_of_addresses) => return false,
-            _ => {}
-        }
-    }
-    scopes.windows(2).all(|pair| pair[0] == pair[1])
-}
-
-fn speaks_of_addresses(term: &Term) -> bool {
-    match term {
-        Term::Network(_) => true,
-        Term::Not(inner) => speaks_of_addresses(inner),
-        _ => false,
     }
 }
 

@@ -16,8 +16,6 @@ pub(crate) mod decide;
 pub(crate) mod ends;
 #[path = "naive/labels.rs"]
 pub(crate) mod labels;
-#[path = "naive/places.rs"]
-pub(crate) mod places;
 
 use decide::{Asked, Step, Tied};
 use ends::{Answer, any_of, holds};
@@ -146,24 +144,6 @@ pub(crate) fn subject<'c>(cluster: &'c Cluster, end: &End) -> Option<&'c Endpoin
 
 /// What the policies that select `own` say of connections to or from `peer`.
 fn one_end(
-    cluster: &Cluster,
-    policies: &PolicySet,
-    direction: Direction,
-    own: &End,
-    peer: &End,
-    port: Port,
-    met: &mut Reasons,
-) -> Verdicts {
-    let verdicts = one_end_there(cluster, policies, direction, own, peer, port, met);
-    if verdicts.verdict() != Verdict::Undefined {
-        return verdicts;
-    }
-    let judged = |there: &Cluster, peer: &End| one_end_there(there, policies, direction, own, peer, port, met);
-    places::wherever(cluster, peer, &places::blocks(policies), judged).unwrap_or(verdicts)
-}
-
-/// The same, whatever hangs on an address each taken for itself.
-fn one_end_there(
     cluster: &Cluster,
     policies: &PolicySet,
     direction: Direction,

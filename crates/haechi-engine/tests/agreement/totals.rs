@@ -72,7 +72,7 @@ fn merged(cluster: &Cluster, compiled: &Compiled<'_>, from: usize, to: usize) ->
         .sum();
     for a in cluster.endpoints_of(from) {
         for b in cluster.endpoints_of(to) {
-            // Where there is another pod, it is meant, and else one that there may be.
+            // Where there is another pod, it is meant.
             if a == b && cluster.endpoints[a].count <= 1 && pods > 1 {
                 continue;
             }

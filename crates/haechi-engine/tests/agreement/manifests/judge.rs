@@ -14,7 +14,7 @@ use super::{
 };
 use crate::naive::decide::{self, Asked, Step, Tied};
 use crate::naive::ends::{Answer, Labelled, bears, in_networks, is_called, is_node};
-use crate::naive::{Judgement, Port, Verdicts, beside_own_node, places, subject};
+use crate::naive::{Judgement, Port, Verdicts, beside_own_node, subject};
 
 /// What becomes of a connection between two distinct ends.
 pub(crate) fn judge(
@@ -25,63 +25,20 @@ pub(crate) fn judge(
     to: &End,
     port: Port,
 ) -> Judgement {
-    let judged = |direction, own, peer, met: &mut Reasons| {
-        let connection = Connection {
-            cluster,
-            profile,
-            direction,
-            own,
-            peer,
-            port,
-        };
-        let verdicts = connection.judge(manifests, met);
-        let wherever = |cluster: &Cluster, peer: &End| {
-            let connection = Connection {
-                cluster,
-                profile,
-                direction,
-                own,
-                peer,
-                port,
-            };
-            connection.judge(manifests, met)
-        };
-        if verdicts.allow && verdicts.deny {
-            places::wherever(cluster, peer, &manifests.blocks(), wherever).unwrap_or(verdicts)
-        } else {
-            verdicts
-        }
+    let judged = |direction, own, peer| Connection {
+        cluster,
+        profile,
+        direction,
+        own,
+        peer,
+        destination: to,
+        port,
     };
     beside_own_node(cluster, from, to, |met| {
-        let egress = judged(Direction::Egress, from, to, met);
+        let egress = judged(Direction::Egress, from, to).judge(manifests, met);
         // Rule 14: both ends must permit it.
-        egress.both(judged(Direction::Ingress, to, from, met))
+        egress.both(judged(Direction::Ingress, to, from).judge(manifests, met))
     })
-}
-
-impl Manifests {
-    fn blocks(&self) -> Vec<IpNet> {
-        let mut blocks = Vec::new();
-        let rules = self
-            .network
-            .iter()
-            .flat_map(|p| [&p.ingress, &p.egress])
-            .flatten()
-            .flatten();
-        for peer in rules.flat_map(|rule| rule.peers.iter().flatten()) {
-            if let NetworkPeer::Block(cidr, except) = peer {
-                blocks.push(*cidr);
-                blocks.extend(except);
-            }
-        }
-        let rules = self.prioritised.iter().flat_map(|p| p.ingress.iter().chain(&p.egress));
-        for peer in rules.flat_map(|rule| &rule.peers) {
-            if let PriorityPeer::Networks(networks) = peer {
-                blocks.extend(networks);
-            }
-        }
-        blocks
-    }
 }
 
 struct Connection<'a> {
@@ -90,6 +47,7 @@ struct Connection<'a> {
     direction: Direction,
     own: &'a End,
     peer: &'a End,
+    destination: &'a End,
     port: Port,
 }
 
@@ -102,8 +60,9 @@ impl<'a> Connection<'a> {
             manifests
                 .prioritised
                 .iter()
-                // Rule 26: under the AWS agent these kinds are not read.
-                .filter(move |p| p.kind.tier() == tier && self.profile != Profile::Aws)
+                .filter(move |p| p.kind.tier() == tier)
+                // Rule 26: the AWS agent reads only kinds of its own.
+                .filter(|_| self.profile != Profile::Aws)
                 .collect()
         };
         let tiers = vec![
@@ -359,11 +318,7 @@ impl<'a> Connection<'a> {
             protocol,
             case: Case::Sensitive,
         };
-        let destination = match self.direction {
-            Direction::Ingress => self.own,
-            Direction::Egress => self.peer,
-        };
-        bears(self.cluster, destination, &named, self.port)
+        bears(self.cluster, self.destination, &named, self.port)
     }
 }
 

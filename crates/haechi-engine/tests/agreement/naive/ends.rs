@@ -110,7 +110,10 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
         Term::Domain(patterns) => match end {
             End::Domain(name) => patterns
                 .iter()
-                .any(|p| matches!(p.star, Star::Labels) && is_called(name, &p.text))
+                .any(|p| match p.star {
+                    Star::Labels => is_called(name, &p.text),
+                    Star::InLabel => p.text == *name || !name.contains('*') && is_learnt_as(name, &p.text),
+                })
                 .into(),
             End::Endpoint(_) | End::Address(_) => Answer::No,
         },
@@ -186,6 +189,25 @@ pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
     false
 }
 
+/// `*` is any run of characters but dots, alone any name, and `**.` in front one label or more.
+fn is_learnt_as(name: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix("**.") {
+        _ if pattern == "*" => true,
+        Some(rest) => (0..name.len()).any(|i| name[i..].starts_with('.') && is_like(&name[i + 1..], rest)),
+        None => is_like(name, pattern),
+    }
+}
+
+fn is_like(name: &str, pattern: &str) -> bool {
+    match (pattern.chars().next(), name.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) if is_like(name, &pattern[1..]) => true,
+        (Some('*'), Some(c)) => c != '.' && is_like(&name[1..], pattern),
+        (Some(p), Some(c)) => p == c && is_like(&name[1..], &pattern[1..]),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
 /// Whether an end lies in one of some blocks, all of one scope.
 pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
     let scope = networks[0].scope;
@@ -259,7 +281,7 @@ fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason
     let bounds = blocks.flat_map(|block| [Some(block.network()), after(block.broadcast())]);
     let lowest = ranges.iter().map(|range| range.first());
     for address in lowest.chain(bounds.flatten()) {
-        if is_in_ranges(address, ranges) {
+        if ranges.iter().any(|range| range.contains(address)) {
             let holds = is_inside(address, networks);
             (inside, outside) = (inside || holds, outside || !holds);
         }
@@ -270,12 +292,7 @@ fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason
     }
 }
 
-pub(crate) fn is_in_ranges(address: IpAddr, ranges: &[AddressRange]) -> bool {
-    ranges.iter().any(|range| range.contains(address))
-}
-
-/// The next address, if there is one.
-pub(crate) fn after(address: IpAddr) -> Option<IpAddr> {
+fn after(address: IpAddr) -> Option<IpAddr> {
     match address {
         IpAddr::V4(a) => u32::from(a).checked_add(1).map(|n| std::net::Ipv4Addr::from(n).into()),
         IpAddr::V6(a) => u128::from(a).checked_add(1).map(|n| std::net::Ipv6Addr::from(n).into()),
