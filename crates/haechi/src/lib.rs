@@ -11,6 +11,7 @@ pub mod commands;
 pub mod complete;
 pub mod context;
 pub mod diagnostics;
+pub mod drawing;
 pub mod ends;
 pub mod env;
 pub mod error;
