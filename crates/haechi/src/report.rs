@@ -5,6 +5,7 @@ use serde::Serialize;
 
 pub mod diff;
 pub mod explain;
+pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
@@ -52,6 +53,7 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 pub fn schemas() -> Vec<(String, Schema)> {
     vec![
         of::<explain::Explain>(),
+        of::<lint::Lint>(),
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
     ]
