@@ -79,13 +79,14 @@ impl<'a> Judgement<'a> {
                 isolating.extend(shut.map(|p| p.policy));
             }
         }
+        // Rules that may match leave no doubt where each of them decides alike, or what is left does.
+        let mut alike = maybe.iter().filter(|(_, r)| decides(r.rule.action) == Some(verdict));
         match (verdict, sure) {
             (Verdict::Undefined, _) => Decision::Undefined(maybe, isolating),
             (_, Some((policy, rule))) => Decision::Rule(policy, rule),
-            (Verdict::Deny, None) => Decision::Isolated(isolating),
-            // A rule that only may match changes nothing where all else allows.
-            (Verdict::Allow, None) => match maybe.into_iter().find(|(_, r)| r.rule.action == Action::Allow) {
-                Some((policy, rule)) => Decision::Rule(policy, rule),
+            (Verdict::Deny, None) if !isolating.is_empty() => Decision::Isolated(isolating),
+            (Verdict::Deny | Verdict::Allow, None) => match alike.next() {
+                Some((policy, rule)) => Decision::Rule(policy, rule.clone()),
                 None => Decision::Open,
             },
         }

@@ -53,21 +53,22 @@ pub fn markdown() -> String {
     for entry in codes::all() {
         let _ = write!(
             text,
-            "\n## {} {}\n\nSeverity: {}.\n\n{}\n\n```{}\n{}\n```\n\n{}\n",
+            "\n## {} {}\n\nSeverity: {}.\n\n{}\n\n{}\n\n{}\n",
             entry.code,
             entry.name,
             entry.severity,
             wrap(entry.explanation, WIDTH).join("\n"),
-            if entry.example.starts_with("haechi ") {
-                "sh"
-            } else {
-                "yaml"
-            },
-            entry.example,
+            fenced(entry.example),
             wrap(entry.remedy, WIDTH).join("\n"),
         );
     }
     text
+}
+
+/// An example as a block of Markdown.
+pub(super) fn fenced(example: &str) -> String {
+    let language = if example.starts_with("haechi ") { "sh" } else { "yaml" };
+    format!("```{language}\n{example}\n```")
 }
 
 /// How wide Markdown is written.

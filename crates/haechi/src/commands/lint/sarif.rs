@@ -6,9 +6,10 @@ use std::path::Path;
 use haechi_engine::lint::codes::{self, Entry};
 use haechi_model::Location;
 use haechi_model::diagnostic::Severity;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::explain::link;
+use super::explain::{fenced, link};
 use super::findings::{Finding, Findings};
 use crate::load::Loaded;
 use crate::printer::Printer;
@@ -30,14 +31,24 @@ pub(super) fn print(loaded: &Loaded, findings: &Findings, printer: &mut Printer)
             },
             // Columns are counted as editors do.
             column_kind: "unicodeCodePoints",
-            results: findings
-                .list
-                .iter()
-                .map(|f| Finding::result(f, loaded, &rules))
-                .collect(),
+            results: results(loaded, findings, &rules),
         }],
     };
     printer.json(&log)
+}
+
+fn results<'f>(loaded: &Loaded, findings: &'f Findings, rules: &[&'static Entry]) -> Vec<Result<'f>> {
+    // What is said twice of one object is told apart by its order.
+    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+    let result = |finding: &'f Finding| {
+        let mut result = finding.result(loaded, rules);
+        let fingerprint = &mut result.partial_fingerprints.finding;
+        let count = seen.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        let _ = write!(fingerprint, ":{count}");
+        result
+    };
+    findings.list.iter().map(result).collect()
 }
 
 #[derive(Serialize)]
@@ -181,7 +192,7 @@ impl Rule {
             full_description: text((*explanation).to_owned()),
             help: Help {
                 text: format!("{explanation}\n\nFor example:\n\n{example}\n\n{remedy}\n"),
-                markdown: format!("{explanation}\n\n```yaml\n{example}\n```\n\n{remedy}\n"),
+                markdown: format!("{explanation}\n\n{}\n\n{remedy}\n", fenced(example)),
             },
             help_uri: link(entry),
             default_configuration: Configuration {
