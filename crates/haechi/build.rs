@@ -17,7 +17,7 @@ fn main() {
     let source = Commit::of_builder()
         .or_else(Commit::of_package)
         .or_else(Commit::of_checkout);
-    let commit = source.map(|c| format!("{} ", c)).unwrap_or_default();
+    let commit = source.map(|c| format!("{c} ")).unwrap_or_default();
     println!("cargo::rustc-env=HAECHI_VERSION={version} ({commit}rustc {rustc}, {target})");
 }
 

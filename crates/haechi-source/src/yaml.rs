@@ -9,6 +9,8 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::Limits;
 use crate::code;
+use crate::plain;
+use crate::split;
 use crate::tree::{Apart, At, Piece, Stop, Tree, too_deep};
 
 /// A part of a file.
@@ -30,6 +32,39 @@ pub(crate) fn parse<'t>(
     if let Some(fault) = text.control_character() {
         return Err(Stop::fault(fault));
     }
+    match apart {
+        Apart::Nothing => match plain::document(text, limits) {
+            Some(document) => {
+                sink(Piece::Document(document));
+                Ok(())
+            }
+            None => parse_any(text, apart, limits, sink),
+        },
+        Apart::Root => split::items(text.text, text.first_line).try_for_each(|item| {
+            let part = Text {
+                text: &text.text[item.bytes],
+                first_line: item.first_line,
+                ..text
+            };
+            match plain::item(part, item.indent, limits) {
+                Some(item) => {
+                    sink(Piece::Item(item));
+                    Ok(())
+                }
+                None => parse_any(part, apart, limits, sink),
+            }
+        }),
+        Apart::Items => parse_any(text, apart, limits, sink),
+    }
+}
+
+/// Parses whatever YAML there is.
+pub(crate) fn parse_any<'t>(
+    text: Text<'t>,
+    apart: Apart,
+    limits: &Limits,
+    sink: &mut dyn FnMut(Piece<'t>),
+) -> Result<(), Stop> {
     let mut tree = Tree::new(text.file, limits, apart, sink);
     let mut parser = Parser::new_from_str(text.text);
     while let Some(event) = parser.next_event() {

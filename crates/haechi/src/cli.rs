@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use haechi_model::{Name, Profile};
 use haechi_source::Input;
@@ -20,7 +20,12 @@ mod format;
 mod parse;
 
 pub use examples::{Example, examples};
-pub use format::{DiffFormat, DrawFormat, ExplainFormat, LintFormat, ReachFormat, TestFormat};
+pub use format::{DiffFormat, DrawFormat, ExplainFormat, LintFormat, MinSeverity, ReachFormat, TestFormat};
+
+/// The heading of what every command takes.
+const GLOBAL: &str = "Global options";
+/// The heading of how answers are printed.
+const OUTPUT: &str = "Output";
 
 /// Who may talk to whom in a Kubernetes cluster, and why.
 ///
@@ -31,6 +36,8 @@ pub use format::{DiffFormat, DrawFormat, ExplainFormat, LintFormat, ReachFormat,
     name = "haechi",
     version = version::SHORT,
     long_version = version::LONG,
+    disable_help_flag = true,
+    disable_version_flag = true,
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
@@ -47,7 +54,7 @@ pub struct Cli {
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        display_order = 900
+        help_heading = GLOBAL
     )]
     pub color: ColorWhen,
 }
@@ -188,14 +195,14 @@ pub struct Reach {
     /// Only connections on these ports; repeat it for more: 80, 53/UDP, 8000-8010, http.
     #[arg(long, value_name = "PORT", help_heading = "Narrowing")]
     pub port: Vec<PortQuery>,
-    /// Name pods rather than what owns them.
-    #[arg(long)]
+    /// Name pods rather than what owns them, as is done where --from or --to names a pod.
+    #[arg(long, help_heading = OUTPUT)]
     pub pods: bool,
     /// Add what else each workload would accept or reach: pods that no manifest names.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "port", help_heading = OUTPUT)]
     pub exposure: bool,
     /// How to print the answer.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: ReachFormat,
 }
 
@@ -215,7 +222,7 @@ pub struct Explain {
     #[command(flatten)]
     pub sources: NamedSources,
     /// How to print the answer.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: ExplainFormat,
 }
 
@@ -232,21 +239,30 @@ pub struct Diff {
     #[command(flatten)]
     pub sources: NamedSources,
     /// How to print the answer.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: DiffFormat,
 }
 
 /// Arguments of `lint`.
 #[derive(Args, Clone, Debug)]
 pub struct Lint {
-    /// Where manifests come from.
-    #[command(flatten)]
-    pub sources: Sources,
     /// Say what a code means and what to do about it, and do nothing else.
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     pub explain: Option<String>,
+    /// Where manifests come from.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Leave out findings of this code or name; repeat it for more.
+    ///
+    /// One finding alone is accepted where it stands: by the annotation `haechi.dev/lint-ignore: CODE` on its object, or
+    /// the comment `# haechi: ignore CODE` on its line or before it.
+    #[arg(long, value_name = "CODE")]
+    pub ignore: Vec<String>,
+    /// Leave out what is less bad than this.
+    #[arg(long, value_name = "SEVERITY", default_value = "note")]
+    pub min_severity: MinSeverity,
     /// How to print the findings.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: LintFormat,
 }
 
@@ -256,14 +272,14 @@ pub struct Test {
     /// Expectations: files, folders or globs.
     #[arg(required_unless_present = "init", value_hint = ValueHint::AnyPath)]
     pub tests: Vec<Input>,
-    /// Where manifests come from.
-    #[command(flatten)]
-    pub sources: NamedSources,
     /// Write the present reachability of a workload as a test to keep.
     #[arg(long, value_name = "WORKLOAD", conflicts_with = "tests")]
     pub init: Option<Asked>,
+    /// Where manifests come from.
+    #[command(flatten)]
+    pub sources: NamedSources,
     /// How to print the results.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: TestFormat,
 }
 
@@ -308,7 +324,7 @@ pub struct Draw {
     #[command(flatten)]
     pub sources: NamedSources,
     /// How to draw it.
-    #[arg(short, long, value_name = "FORMAT", default_value = "svg")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "svg", help_heading = OUTPUT)]
     pub output: DrawFormat,
 }
 
@@ -333,13 +349,29 @@ pub struct Man {
 /// The whole command line as users of `program` see it, with examples and exit codes.
 #[must_use]
 pub fn command(program: Program) -> clap::Command {
-    let mut command = Cli::command().after_help(examples::after_help(program, None));
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version);
+    let version = version
+        .help("Print the version; --version tells its build, too")
+        .help_heading(GLOBAL);
+    let mut command = finished(Cli::command().arg(version), program, None);
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    for name in names {
-        let after = examples::after_help(program, Some(&name));
-        command = command.mut_subcommand(name, |c| c.after_help(after));
+    for name in &names {
+        command = command.mut_subcommand(name, |c| finished(c, program, Some(name)));
     }
     command.bin_name(program.name())
+}
+
+/// A command with what stands below the others in its help.
+fn finished(command: clap::Command, program: Program, name: Option<&str>) -> clap::Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let help = help.help("Print help; --help says more").help_heading(GLOBAL);
+    command
+        .disable_help_flag(true)
+        .arg(help)
+        .after_help(examples::after_help(program, name))
 }
 
 /// Reads the command line.
@@ -362,7 +394,7 @@ pub fn parse(program: Program, arguments: &[OsString]) -> Result<Cli, Exit> {
         .map_err(|error| {
             // Whoever closed the other end does not want to know.
             let _ = error.print();
-            parse::hint(program, &error);
+            parse::hint(&error, arguments);
             if error.use_stderr() { Exit::Error } else { Exit::Clean }
         })
 }

@@ -34,6 +34,11 @@ impl Context {
     /// Says which phase of its work the command is in.
     pub fn begin(&mut self, phase: Phase) {
         self.timings.begin(phase);
+        self.printer.progress(match phase {
+            Phase::Read => "reading the sources",
+            Phase::Compile => "compiling the policies",
+            Phase::Answer => "working out the answer",
+        });
     }
 
     /// Remembers that the command cannot end better than so, whatever it answers.
@@ -42,7 +47,7 @@ impl Context {
     }
 
     /// Ends the command: writes what is left, says what went wrong, and gives the exit code.
-    pub fn finish(mut self, result: anyhow::Result<Exit>) -> Exit {
+    pub fn finish(&mut self, result: anyhow::Result<Exit>) -> Exit {
         let result = result.and_then(|exit| {
             self.printer.flush()?;
             Ok(exit)

@@ -152,6 +152,14 @@ pub enum NameError {
         /// What may have been meant, best first.
         similar: Vec<String>,
     },
+    /// There is no such namespace.
+    #[error("there is no namespace {name}")]
+    Namespace {
+        /// Its name.
+        name: String,
+        /// What may have been meant, best first.
+        similar: Vec<String>,
+    },
     /// Several things are called so.
     #[error("{text} may mean {}", list(.candidates))]
     Ambiguous {
@@ -175,6 +183,8 @@ impl NameError {
                 [] => None,
                 similar => Some(format!("did you mean {}?", list(similar))),
             },
+            Self::Namespace { similar, .. } if similar.is_empty() => None,
+            Self::Namespace { similar, .. } => Some(format!("did you mean {}?", list(similar))),
             Self::Ambiguous { candidates, .. } => {
                 Some(format!("write more of it, for example {}", candidates.first()?))
             }

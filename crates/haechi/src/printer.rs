@@ -10,9 +10,12 @@ use crate::cli::ColorWhen;
 use crate::env;
 
 mod json;
+mod progress;
 pub mod style;
 
 pub use style::{Charset, Look, Palette};
+
+use progress::Progress;
 
 /// Prints. Every command prints through the same one.
 pub struct Printer {
@@ -52,7 +55,7 @@ impl Printer {
         let look = |auto: anstream::ColorChoice| {
             let palette = match (color, auto) {
                 (ColorWhen::Never, _) | (ColorWhen::Auto, anstream::ColorChoice::Never) => Palette::PLAIN,
-                (ColorWhen::Always, _) | (ColorWhen::Auto, _) => Palette::COLORS,
+                (ColorWhen::Always | ColorWhen::Auto, _) => Palette::COLORS,
             };
             Look {
                 palette,
@@ -68,7 +71,10 @@ impl Printer {
                 Terminal::No
             },
             width: width(),
-            out: Data(io::BufWriter::with_capacity(1 << 16, stdout)),
+            out: Data {
+                out: io::BufWriter::with_capacity(1 << 16, stdout),
+                progress: Progress::default(),
+            },
         }
     }
 
@@ -132,8 +138,17 @@ impl Printer {
         self.out.flush()
     }
 
+    /// Says on a terminal what the command is busy with, until something is printed.
+    pub fn progress(&mut self, what: &'static str) {
+        self.out.progress.show(what);
+    }
+
     /// Prints text for people on standard error. Nobody is told if that cannot be written.
     pub fn say(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.out.progress.stop();
         let _ = self.out.flush();
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(text.as_bytes());
@@ -166,18 +181,22 @@ impl Printer {
 
 /// Standard output. That nobody reads on is no error: the rest is dropped.
 #[derive(Debug)]
-struct Data(io::BufWriter<io::Stdout>);
+struct Data {
+    out: io::BufWriter<io::Stdout>,
+    progress: Progress,
+}
 
 impl Write for Data {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.write(bytes) {
+        self.progress.stop();
+        match self.out.write(bytes) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
             result => result,
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self.0.flush() {
+        match self.out.flush() {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
         }

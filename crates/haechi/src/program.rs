@@ -12,6 +12,8 @@ pub enum Program {
     Haechi,
     /// `kubectl haechi`: called by kubectl as its plugin `kubectl-haechi`.
     Kubectl,
+    /// `kubectl haechi` again: kubectl asks for what may come next on its command line.
+    Completion,
 }
 
 impl Program {
@@ -21,6 +23,7 @@ impl Program {
         let stem = argument.and_then(|a| Path::new(a).file_stem());
         match stem.and_then(|s| s.to_str()) {
             Some("kubectl-haechi") => Self::Kubectl,
+            Some("kubectl_complete-haechi") => Self::Completion,
             _ => Self::Haechi,
         }
     }
@@ -30,7 +33,7 @@ impl Program {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Haechi => "haechi",
-            Self::Kubectl => "kubectl haechi",
+            Self::Kubectl | Self::Completion => "kubectl haechi",
         }
     }
 }
@@ -49,6 +52,7 @@ mod tests {
     fn kubectl_calls_its_plugin_by_file_name() {
         let called = |name: &str| Program::called(Some(&name.into()));
         assert_eq!(called("/usr/bin/kubectl-haechi"), Program::Kubectl);
+        assert_eq!(called("kubectl_complete-haechi"), Program::Completion);
         assert_eq!(called("./haechi"), Program::Haechi);
         assert_eq!(Program::called(None), Program::Haechi);
     }

@@ -3,6 +3,9 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+pub mod diff;
+pub mod explain;
+pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
@@ -48,7 +51,12 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 /// The schemas of all documents, each by the name of its file.
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
-    vec![of::<reach::Reach<'_>>(), of::<summary::Summary>()]
+    vec![
+        of::<explain::Explain>(),
+        of::<lint::Lint>(),
+        of::<reach::Reach<'_>>(),
+        of::<summary::Summary>(),
+    ]
 }
 
 fn of<T: Versioned>() -> (String, Schema) {

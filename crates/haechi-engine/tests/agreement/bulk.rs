@@ -1,6 +1,6 @@
 //! Whatever the representation says, the bulk engine answers as the naive reading does, pair by pair and port by port.
 
-use haechi_engine::{Compiled, End, Outcome, Reasons, compile};
+use haechi_engine::{Compiled, End, Outcome, Reasons};
 use haechi_model::cluster::Cluster;
 use haechi_policy::PolicySet;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use crate::naive::{Port, judge};
 use crate::strategy::{clusters, policies, probes};
 
 proptest! {
-    #![proptest_config(crate::cases(3000))]
+    #![proptest_config(crate::cases(2000))]
 
     #[test]
     fn the_bulk_engine_answers_as_the_naive_one(
@@ -18,7 +18,7 @@ proptest! {
         policies in policies::policies(),
         chosen in proptest::collection::vec(any::<Index>(), 24),
     ) {
-        let compiled = compile(&cluster, &policies);
+        let compiled = probes::compiled(&cluster, &policies);
         for (from, to) in &probes::pairs(&cluster, &policies, &chosen) {
             agrees(&cluster, &policies, &compiled, from, to)?;
         }

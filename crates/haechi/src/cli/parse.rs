@@ -1,13 +1,14 @@
 //! Values of arguments that clap does not read by itself, and hints for mistakes that it does not know.
 
 use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use haechi_model::Profile;
 
 use super::ColorWhen;
-use crate::program::Program;
 
 /// Reads a profile by its name, so that clap lists the names and knows what was meant.
 pub(super) fn profile() -> impl TypedValueParser<Value = Profile> {
@@ -44,18 +45,21 @@ pub(super) fn color(arguments: &[OsString]) -> ColorWhen {
 }
 
 /// Prints what to do about an error that clap has printed, where clap cannot know it.
-pub(super) fn hint(program: Program, error: &clap::Error) {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let surplus = match error.kind() {
-        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg),
-        _ => None,
-    };
-    if let Some(surplus) = surplus.filter(|argument| std::path::Path::new(argument).exists()) {
-        anstream::eprintln!(
-            "\nhint: to read {surplus}, repeat -f: {program} … -f {surplus}; a quoted glob (-f '*.yaml') is one source"
+pub(super) fn hint(error: &clap::Error, arguments: &[OsString]) {
+    if !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ValueValidation) {
+        return;
+    }
+    // A second file behind one -f was taken for an argument of the command.
+    let is_file = |word: &OsString| Path::new(word).exists();
+    let second = arguments
+        .windows(3)
+        .find(|w| (w[0] == "-f" || w[0] == "--file") && is_file(&w[1]) && is_file(&w[2]));
+    if let Some([_, _, second]) = second {
+        let second = second.to_string_lossy();
+        // Whoever closed the other end does not want to know.
+        let _ = writeln!(
+            anstream::stderr(),
+            "\nhint: to read {second}, too, give it an -f of its own; a quoted glob (-f '*.yaml') is one source, as well"
         );
     }
 }

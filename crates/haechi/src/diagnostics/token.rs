@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn long_lines_are_cut_around_the_place() {
         let line = format!("{}HERE{}", "x".repeat(1000), " ".repeat(5) + &"y".repeat(1000));
-        let (shown, at, _) = super::at(&line, 1001);
+        let (shown, at, _) = at(&line, 1001);
         assert!(shown.width() < 140);
         assert_eq!(&shown[at..at + 4], "HERE");
     }

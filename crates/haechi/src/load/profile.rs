@@ -90,7 +90,7 @@ mod tests {
 
     fn chosen(asked: Option<Profile>, evidence: &[(Option<Profile>, &str)]) -> String {
         let mut files = Files::default();
-        let file = files.add("cluster.yaml", "");
+        let file = files.add("cluster.yaml", "---\n# A cluster.\nkind: List\n");
         let location = Location {
             file,
             line: 3,

@@ -79,9 +79,8 @@ impl Sought {
 
 impl Search<'_> {
     fn namespace(&self, name: &Name) -> Result<usize, NameError> {
-        self.cluster.namespace(name).ok_or_else(|| NameError::Unknown {
-            text: format!("namespace {name}"),
-            within: None,
+        self.cluster.namespace(name).ok_or_else(|| NameError::Namespace {
+            name: name.to_string(),
             similar: similar(name, self.cluster.namespaces.iter().map(|n| n.name.to_string())),
         })
     }

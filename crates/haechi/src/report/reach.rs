@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::port::Protocol;
 use super::{PortRange, SchemaVersion, Versioned};
 
 /// Who may talk to whom, on which ports.
@@ -21,6 +22,9 @@ pub struct Reach<'a, C = Vec<Connection<'a>>> {
     /// What is allowed, and what hangs on the data plane, in the order of `peers`.
     #[schemars(with = "Vec<Connection<'a>>")]
     pub connections: C,
+    /// What else each workload would accept or reach: pods that the sources do not name. With `--exposure` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Vec<Exposure>>,
 }
 
 impl Versioned for Reach<'static> {
@@ -55,6 +59,23 @@ pub struct Peer {
     pub node: Option<String>,
 }
 
+impl Peer {
+    /// One of whom nothing is known.
+    #[must_use]
+    pub const fn nobody() -> Self {
+        Self {
+            id: String::new(),
+            kind: PeerKind::External,
+            namespace: None,
+            name: None,
+            workload_kind: None,
+            pods: None,
+            workload: None,
+            node: None,
+        }
+    }
+}
+
 /// What a peer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -67,8 +88,6 @@ pub enum PeerKind {
     External,
     /// What a domain name resolves to.
     Domain,
-    /// Pods that no manifest names, by their namespace and labels.
-    Selector,
 }
 
 /// What holds for connections from one peer to another.
@@ -99,6 +118,85 @@ pub enum Verdict {
     Allow,
     /// The data plane decides, and nobody said which one it is.
     Undefined,
+}
+
+/// What a peer would accept or reach that the sources do not name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exposure {
+    /// The id of the peer.
+    pub peer: String,
+    /// Whether it would be talked to, or talk.
+    pub direction: Direction,
+    /// Whether it may.
+    pub verdict: Verdict,
+    /// Why the verdict is undefined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whom it would talk to, or be talked to by: the statement holds for each such pod.
+    pub pods: Strangers,
+    /// The destination's ports.
+    pub ports: Vec<PortRange>,
+    /// Further ports of pods that call them so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub named_ports: Vec<NamedPorts>,
+    /// Not these ports of pods that call them so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except_named_ports: Vec<NamedPorts>,
+    /// Whose policies have been asked.
+    pub basis: Basis,
+}
+
+/// Which way a connection goes, as the peer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// To the peer.
+    Ingress,
+    /// From the peer.
+    Egress,
+}
+
+/// Pods that are not there, by what policies can see of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Strangers {
+    /// In words.
+    pub text: String,
+    /// The names of their namespaces; any if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// The names that their namespaces do not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except_namespaces: Vec<String>,
+    /// The labels of their namespaces, as a selector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace_labels: Option<String>,
+    /// Their own labels, as a selector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
+}
+
+/// Ports of pods that give them a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedPorts {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The name.
+    pub name: String,
+    /// The numbers that count.
+    pub ports: Vec<PortRange>,
+}
+
+/// Whose policies a statement rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Basis {
+    /// Those of both ends: the connection is just what the statement says.
+    BothEnds,
+    /// The peer's own alone, as too many different pods would have policies of their own.
+    OwnEnd,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

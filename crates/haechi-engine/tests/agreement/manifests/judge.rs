@@ -61,6 +61,8 @@ impl<'a> Connection<'a> {
                 .prioritised
                 .iter()
                 .filter(move |p| p.kind.tier() == tier)
+                // Rule 26: the AWS agent reads only kinds of its own.
+                .filter(|_| self.profile != Profile::Aws)
                 .collect()
         };
         let tiers = vec![

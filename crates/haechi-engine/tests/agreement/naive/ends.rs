@@ -110,7 +110,10 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
         Term::Domain(patterns) => match end {
             End::Domain(name) => patterns
                 .iter()
-                .any(|p| matches!(p.star, Star::Labels) && is_called(name, &p.text))
+                .any(|p| match p.star {
+                    Star::Labels => is_called(name, &p.text),
+                    Star::InLabel => p.text == *name || !name.contains('*') && is_learnt_as(name, &p.text),
+                })
                 .into(),
             End::Endpoint(_) | End::Address(_) => Answer::No,
         },
@@ -184,6 +187,25 @@ pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
         rest = tail;
     }
     false
+}
+
+/// `*` is any run of characters but dots, alone any name, and `**.` in front one label or more.
+fn is_learnt_as(name: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix("**.") {
+        _ if pattern == "*" => true,
+        Some(rest) => (0..name.len()).any(|i| name[i..].starts_with('.') && is_like(&name[i + 1..], rest)),
+        None => is_like(name, pattern),
+    }
+}
+
+fn is_like(name: &str, pattern: &str) -> bool {
+    match (pattern.chars().next(), name.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) if is_like(name, &pattern[1..]) => true,
+        (Some('*'), Some(c)) => c != '.' && is_like(&name[1..], pattern),
+        (Some(p), Some(c)) => p == c && is_like(&name[1..], &pattern[1..]),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
 }
 
 /// Whether an end lies in one of some blocks, all of one scope.

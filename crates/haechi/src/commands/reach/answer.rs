@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use haechi_engine::{By, Compiled, Connection, Outcome, Party, Reach, Reasons};
+use haechi_engine::{By, Compiled, Connection, Exposures, Outcome, Party, Reach, Reasons, exposures};
 use haechi_model::cluster::ContainerPort;
 use haechi_model::{Cluster, PortSet};
+use haechi_policy::Direction;
 
-use super::Selection;
+use super::selection::{Selection, Wanted};
 use crate::load::Loaded;
 use crate::parties::{self, Parties};
 
@@ -16,6 +17,8 @@ pub(super) struct Answer<'r, 'c, 'a> {
     pub(super) compiled: &'c Compiled<'a>,
     pub(super) reach: &'r Reach<'c, 'a>,
     pub(super) parties: Parties,
+    /// What else workloads would accept and reach, if that is asked.
+    pub(super) exposure: Option<Exposures>,
     selection: &'r Selection,
     /// Who begins to talk, in runs of those who are asked about the same destinations.
     runs: Vec<Run>,
@@ -74,16 +77,48 @@ impl<'r, 'c, 'a> Answer<'r, 'c, 'a> {
             .iter()
             .map(|p| selection.ports(&declared(*p, cluster)))
             .collect();
-        Self {
+        let mut answer = Self {
             loaded,
             compiled,
             reach,
             parties: Parties::new(compiled, reach),
+            exposure: None,
             selection,
             runs,
             to: [to, inside],
             ports,
+        };
+        if selection.exposure == Wanted::Yes {
+            answer.exposure = Some(answer.exposures());
         }
+        answer
+    }
+
+    /// What senders would reach and receivers would accept.
+    fn exposures(&self) -> Exposures {
+        let [reach, accept] = self.selection.exposed();
+        let senders = self.runs.iter().flat_map(|run| run.from.iter().copied());
+        let senders: Vec<usize> = senders.filter(|_| reach == Wanted::Yes).collect();
+        let receivers: &[usize] = if accept == Wanted::Yes { &self.to[0] } else { &[] };
+        let mut places = [senders.as_slice(), receivers].concat();
+        places.sort_unstable();
+        places.dedup();
+        let here = |place: &usize| {
+            let namespace = parties::namespace(self.party(*place), self.compiled.cluster());
+            namespace.is_some() && self.selection.namespace.is_none_or(|n| namespace == Some(n))
+        };
+        let parties: Vec<Party> = places.into_iter().filter(here).map(|p| self.party(p)).collect();
+        let wanted = |party: Party, direction| {
+            let side = match direction {
+                Direction::Egress => senders.as_slice(),
+                Direction::Ingress => receivers,
+            };
+            self.reach.place(party).is_some_and(|p| side.binary_search(&p).is_ok())
+        };
+        let mut found = exposures(self.compiled, &parties);
+        found.statements.retain(|s| wanted(s.party, s.direction));
+        found.unjudged.retain(|(party, direction)| wanted(*party, *direction));
+        found
     }
 
     /// What pods are told by.

@@ -44,8 +44,11 @@ pub(super) fn line(answer: &Answer<'_, '_, '_>, pairs: &[Pair]) -> String {
             .iter()
             .any(|p| p.connection.outcome.reasons.iter().any(|r| r == reason))
     };
+    if hangs_on(Reason::AddressUnknown) {
+        text.push_str(" --pod-cidr says where pods' addresses are taken from.");
+    }
     if hangs_on(Reason::AddressUnknown) || hangs_on(Reason::NodeUnknown) {
-        text.push_str(" Pods as the cluster shows them (kubectl get pods -o yaml) have addresses and nodes.");
+        text.push_str(" Pods as a cluster shows them (kubectl get pods -A -o yaml) have addresses and nodes.");
     }
     text
 }
@@ -132,17 +135,17 @@ fn says(decided: Decided, profiles: &[Profile], pairs: usize) -> String {
     };
     let verb = |plural: &'static str, singular: &'static str| if one { singular } else { plural };
     let parts: Vec<String> = [
-        (decided.allowed, verb("allow", "allows")),
-        (decided.denied, verb("deny", "denies")),
-        (decided.mixed, verb("allow some ports of", "allows some ports of")),
-        (decided.undefined, verb("leave open", "leaves open")),
+        (decided.allowed, verb("allow", "allows"), ""),
+        (decided.denied, verb("deny", "denies"), ""),
+        (decided.mixed, verb("allow some ports of", "allows some ports of"), ""),
+        (decided.undefined, verb("leave", "leaves"), " open"),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, verb)| match count {
-        1 if pairs == 1 => format!("{verb} it"),
-        _ if count == pairs => format!("{verb} all {pairs}"),
-        _ => format!("{verb} {count}"),
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, verb, open)| match count {
+        1 if pairs == 1 => format!("{verb} it{open}"),
+        _ if count == pairs => format!("{verb} all {pairs}{open}"),
+        _ => format!("{verb} {count}{open}"),
     })
     .collect();
     format!("{names} {}", parts.join(", "))
@@ -168,7 +171,7 @@ mod tests {
         assert_eq!(says(allowed, &profiles, 12), "calico, aws and haechi allow all 12");
         assert_eq!(
             says(split, &[Profile::Cilium], 12),
-            "cilium allows 8, denies 3, leaves open 1"
+            "cilium allows 8, denies 3, leaves 1 open"
         );
         let one = Decided {
             denied: 1,

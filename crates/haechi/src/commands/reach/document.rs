@@ -7,6 +7,7 @@ use haechi_engine::Reasons;
 use serde::{Serialize, Serializer};
 
 use super::answer::{Answer, Pair};
+use super::exposure;
 use crate::parties;
 use crate::printer::Printer;
 use crate::report::SchemaVersion;
@@ -65,6 +66,7 @@ fn document<'p, C>(answer: &'p Answer<'_, '_, '_>, connections: C) -> Reach<'p, 
             .map(|place| parties::peer(answer.party(place), answer.compiled))
             .collect(),
         connections,
+        exposure: answer.exposure.as_ref().map(|e| exposure::document(e, answer.compiled)),
     }
 }
 

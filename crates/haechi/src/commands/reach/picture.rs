@@ -98,7 +98,6 @@ fn node(who: &Who, answer: &Answer<'_, '_, '_>) -> Node {
                 PeerKind::Pod => NodeKind::Pod,
                 PeerKind::External => NodeKind::External,
                 PeerKind::Domain => NodeKind::Domain,
-                PeerKind::Selector => NodeKind::Selector,
             };
             let label = name.unwrap_or_else(|| id.clone());
             let node = Node::new(id, label, kind).with_detail(detail);

@@ -24,6 +24,15 @@ pub(super) struct Selection {
     pub(super) namespace: Option<usize>,
     /// What pods are told by.
     pub(super) by: By,
+    /// Whether pods that are not there are wanted, too.
+    pub(super) exposure: Wanted,
+}
+
+/// Whether something is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Yes,
+    No,
 }
 
 impl Selection {
@@ -47,12 +56,25 @@ impl Selection {
             } else {
                 By::Workload
             },
+            exposure: if arguments.exposure { Wanted::Yes } else { Wanted::No },
         })
     }
 
     /// Whether less than everything is wanted, whatever the namespace.
     pub(super) fn is_narrowed(&self) -> bool {
         self.from.is_some() || self.to.is_some() || !self.ports.is_empty()
+    }
+
+    /// The ids of what was named and is nobody: Services without backends, nodes without addresses.
+    pub(super) fn nobody(&self, loaded: &Loaded) -> Vec<String> {
+        let cluster = &loaded.snapshot.cluster;
+        let selected = self.from.iter().chain(&self.to).flatten();
+        selected
+            .filter_map(|s| match s {
+                Selected::One(named) if named.ends(cluster).is_empty() => Some(named.id(cluster)),
+                Selected::One(_) | Selected::Namespace(_) | Selected::Block(_) => None,
+            })
+            .collect()
     }
 
     /// What the answer must be made for.
@@ -95,6 +117,13 @@ impl Selection {
                 parties.into_iter().filter_map(|p| reach.place(p)).collect()
             }
         })
+    }
+
+    /// Whether what senders would reach is wanted, and whether what receivers would accept is.
+    pub(super) fn exposed(&self) -> [Wanted; 2] {
+        let wanted = |yes| if yes { Wanted::Yes } else { Wanted::No };
+        let nobody = self.from.is_none() && self.to.is_none();
+        [&self.from, &self.to].map(|side| wanted(self.exposure == Wanted::Yes && (nobody || side.is_some())))
     }
 
     /// The ports that are wanted at a destination; `None` for all.

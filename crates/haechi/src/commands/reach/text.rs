@@ -7,17 +7,19 @@ use haechi_engine::{By, Extent, Party};
 use super::answer::Answer;
 use super::decides;
 use super::document::reasons;
+use super::exposure;
 use super::rows::{Row, Rows, Who};
 use crate::Context;
 use crate::addresses;
 use crate::printer::Printer;
-use crate::table::{Cell, Column, Layout, Table};
+use crate::table::{Cell, Column, Layout, Table, wrap};
 
 /// Prints short names in a table that fits the terminal.
 pub(super) fn table(answer: &Answer<'_, '_, '_>, context: &mut Context) -> anyhow::Result<()> {
     let rows = Rows::new(answer);
     let printer = &mut context.printer;
-    let (look, layout) = (printer.look(), Layout::Columns(printer.width()));
+    let (look, width) = (printer.look(), printer.width());
+    let layout = Layout::Columns(width);
     let heading = look.palette.heading;
     let mut out = printer.data();
     if !rows.allowed.is_empty() {
@@ -32,13 +34,21 @@ pub(super) fn table(answer: &Answer<'_, '_, '_>, context: &mut Context) -> anyho
             counted(pairs, "pair")
         )?;
         for group in rows.undefined.chunk_by(|a, b| a.reasons == b.reasons) {
-            writeln!(out, "\nBecause {}:", reasons(group[0].reasons))?;
+            let because = format!("Because {}:", reasons(group[0].reasons));
+            writeln!(out, "\n{}", wrap(&because, width).join("\n"))?;
             connections(answer, group).write(&mut out, look, layout)?;
         }
-        writeln!(out, "\n{}\n", decides::line(answer, &rows.undefined_pairs))?;
+        let line = decides::line(answer, &rows.undefined_pairs);
+        writeln!(out, "\n{}\n", wrap(&line, width).join("\n"))?;
     }
-    writeln!(out, "{}", closing(answer, &rows))?;
-    writeln!(out, "Profile: {}", answer.loaded.profile)?;
+    if let Some(exposures) = &answer.exposure {
+        writeln!(out, "{heading}What the sources do not name{heading:#}\n")?;
+        exposure::table(answer, exposures).write(&mut out, look, layout)?;
+        writeln!(out)?;
+    }
+    for line in [closing(answer, &rows), format!("Profile: {}", answer.loaded.profile)] {
+        writeln!(out, "{}", wrap(&line, width).join("\n"))?;
+    }
     Ok(())
 }
 
@@ -63,6 +73,10 @@ pub(super) fn wide(answer: &Answer<'_, '_, '_>, printer: &mut Printer) -> anyhow
         ]);
     }
     table.write(printer.data(), look, Layout::Wide)?;
+    if let Some(exposures) = &answer.exposure {
+        writeln!(printer.data())?;
+        exposure::table(answer, exposures).write(printer.data(), look, Layout::Wide)?;
+    }
     writeln!(printer.data(), "\nProfile: {}", answer.loaded.profile)?;
     Ok(())
 }
@@ -89,6 +103,13 @@ pub(super) fn markdown(answer: &Answer<'_, '_, '_>, printer: &mut Printer) -> an
             writeln!(out, "Because {}:\n\n{}", reasons(group[0].reasons), table(group))?;
         }
         writeln!(out, "{}\n", decides::line(answer, &rows.undefined_pairs))?;
+    }
+    if let Some(exposures) = &answer.exposure {
+        writeln!(
+            out,
+            "### What the sources do not name\n\n{}",
+            exposure::markdown(answer, exposures)
+        )?;
     }
     writeln!(out, "{}\nProfile: {}", closing(answer, &rows), answer.loaded.profile)?;
     Ok(())
@@ -137,22 +158,23 @@ fn ports(row: &Row) -> String {
     }
 }
 
-/// `38 connections of 17 workloads.` and what else one should know.
+/// `38 connections between 17 workloads and the outside.` and what else one should know.
 fn closing(answer: &Answer<'_, '_, '_>, rows: &Rows) -> String {
-    let everybody = answer.everybody();
-    let pods = everybody
-        .iter()
-        .filter(|p| !matches!(answer.party(**p), Party::Range(_) | Party::Domain(_)));
-    let what = match answer.by() {
-        By::Workload => "workload",
-        By::Pod => "pod",
-    };
     let mut text = if rows.allowed.is_empty() && rows.undefined.is_empty() {
         "No connections".to_owned()
     } else {
         counted(rows.allowed.len() + rows.undefined.len(), "connection")
     };
-    let _ = write!(text, " of {}.", counted(pods.count(), what));
+    if !answer.is_narrowed() {
+        let is_pod = |place: &usize| !matches!(answer.party(*place), Party::Range(_) | Party::Domain(_));
+        let what = match answer.by() {
+            By::Workload => "workload",
+            By::Pod => "pod",
+        };
+        let pods = answer.everybody().iter().filter(|p| is_pod(p)).count();
+        let _ = write!(text, " of {}", counted(pods, what));
+    }
+    text.push('.');
     let some = |rows: &[Row]| rows.iter().any(|r| r.extent == Extent::Some);
     if some(&rows.allowed) || some(&rows.undefined) {
         text.push_str(" Where it says \"some pods\", --pods tells which.");
