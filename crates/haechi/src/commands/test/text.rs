@@ -54,13 +54,21 @@ impl Page {
             all => format!("{} of {all}", counts.passed),
         };
         let place = files.name(test.location.file);
-        let _ = writeln!(self.text, "{style}{mark:5}{style:#} {}{title} ({count} hold)", test.name);
+        let _ = writeln!(
+            self.text,
+            "{style}{mark:5}{style:#} {}{title} ({count} hold)",
+            test.name
+        );
         let dim = self.look.palette.dim;
         let _ = writeln!(self.text, "      {dim}{place}{dim:#}");
     }
 
     fn probe(&mut self, probe: &Probe, verdict: &Verdicts<'_>, results: &Results<'_, '_>) {
-        let (error, deny, strong) = (self.look.palette.error, self.look.palette.deny, self.look.palette.strong);
+        let (error, deny, strong) = (
+            self.look.palette.error,
+            self.look.palette.deny,
+            self.look.palette.strong,
+        );
         let tests = &results.suite.files;
         match verdict {
             Verdicts::Holds(_) => {}
@@ -125,7 +133,12 @@ impl Page {
             let _ = writeln!(self.text, "      {dim}{number:gutter$} |{dim:#} {line}");
         }
         if (location.last_line - location.line) as usize >= MOST_LINES {
-            let _ = writeln!(self.text, "      {dim}{:gutter$} |{dim:#} {}", "", self.look.charset.ellipsis());
+            let _ = writeln!(
+                self.text,
+                "      {dim}{:gutter$} |{dim:#} {}",
+                "",
+                self.look.charset.ellipsis()
+            );
         }
     }
 
