@@ -12,6 +12,7 @@ mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod unknowns;
 mod written;
 
 use proptest::test_runner::Config;
