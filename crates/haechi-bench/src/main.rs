@@ -76,6 +76,9 @@ struct Generate {
     /// Of a hundred policies of applications, how many speak of addresses.
     #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().cidr_share)]
     cidr_share: usize,
+    /// Of a hundred policies from one application to another, how many speak of pods of every namespace.
+    #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().wide_share)]
+    wide_share: usize,
     /// Of a hundred workloads, how many are StatefulSets.
     #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().stateful_share)]
     stateful_share: usize,
@@ -195,6 +198,7 @@ impl Generate {
             label_keys: self.label_keys,
             ports: self.ports,
             cidr_share: self.cidr_share,
+            wide_share: self.wide_share,
             stateful_share: self.stateful_share,
             objects: match self.objects {
                 ObjectsArg::Pods => Objects::Pods,

@@ -9,6 +9,7 @@ pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
+pub mod test;
 
 pub use port::PortRange;
 
@@ -52,10 +53,12 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
     vec![
+        of::<diff::Diff>(),
         of::<explain::Explain>(),
         of::<lint::Lint>(),
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
+        of::<test::Test>(),
     ]
 }
 
