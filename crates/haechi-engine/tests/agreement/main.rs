@@ -6,6 +6,7 @@ mod dialects;
 mod found;
 mod manifests;
 mod naive;
+mod needless;
 mod representation;
 mod strategy;
 mod ties;
