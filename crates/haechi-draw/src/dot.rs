@@ -76,6 +76,7 @@ fn look(style: EdgeStyle) -> &'static str {
         EdgeStyle::Removed => ", style=dashed, arrowhead=odiamond, color=\"#b91c1c\"",
         EdgeStyle::Changed => ", penwidth=1.5, arrowhead=normaldot, color=\"#a16207\"",
         EdgeStyle::Denied => ", style=dashed, arrowhead=tee, color=\"#b91c1c\"",
+        EdgeStyle::Passed => ", arrowhead=veevee, color=\"#0f6b6b\"",
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
     title: String,
+    flow: Flow,
     groups: Vec<Group>,
     nodes: Vec<Node>,
     edges: Vec<Edge>,
@@ -104,6 +105,18 @@ pub enum EdgeStyle {
     Changed,
     /// May not talk.
     Denied,
+    /// Others are to decide.
+    Passed,
+}
+
+/// Which way edges lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flow {
+    /// To the right where that makes the picture no larger than a page.
+    #[default]
+    Compact,
+    /// To the right wherever they can, however wide or high the picture becomes.
+    Strict,
 }
 
 /// Why parts do not make a graph.
@@ -185,12 +198,24 @@ impl Graph {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             title: title.into(),
+            flow: Flow::default(),
             groups,
             nodes,
             edges,
             membership,
             ends,
         })
+    }
+
+    /// The same with edges that lead so.
+    #[must_use]
+    pub fn with_flow(self, flow: Flow) -> Self {
+        Self { flow, ..self }
+    }
+
+    /// Which way edges lead.
+    pub(crate) fn flow(&self) -> Flow {
+        self.flow
     }
 
     /// What the picture is called.
@@ -310,6 +335,7 @@ impl EdgeStyle {
             Self::Removed => "removed",
             Self::Changed => "changed",
             Self::Denied => "denied",
+            Self::Passed => "passed on",
         }
     }
 

@@ -32,7 +32,7 @@ mod svg;
 mod text;
 
 pub use dot::dot;
-pub use graph::{Edge, EdgeStyle, Emphasis, Graph, GraphError, Group, Node, NodeKind};
+pub use graph::{Edge, EdgeStyle, Emphasis, Flow, Graph, GraphError, Group, Node, NodeKind};
 pub use layout::TooLarge;
 pub use mermaid::mermaid;
 #[cfg(feature = "png")]

@@ -103,6 +103,7 @@ fn style(out: &mut String, graph: &Graph, shown: &[bool], drawn: &[EdgeStyle]) {
         (EdgeStyle::Removed, "#b91c1c"),
         (EdgeStyle::Changed, "#a16207"),
         (EdgeStyle::Denied, "#b91c1c"),
+        (EdgeStyle::Passed, "#0f6b6b"),
     ];
     for (style, colour) in colours {
         let places: Vec<String> = (0..drawn.len())
@@ -145,6 +146,8 @@ fn arrow(style: EdgeStyle) -> &'static str {
         EdgeStyle::Removed => "-.-x",
         EdgeStyle::Changed => "--o",
         EdgeStyle::Denied => "--x",
+        // Mermaid has no further head: the colour and the label tell it from what is allowed.
+        EdgeStyle::Passed => "-->",
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn width(text: &str, size: f64, weight: Weight) -> f64 {
 /// Where text is best broken; elsewhere only where it would not fit at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Breaks {
-    /// After spaces.
+    /// After spaces; in a word that is too long for any line, after the signs that names are joined by.
     Words,
     /// After spaces and the signs that names are joined by.
     Names,
@@ -36,19 +36,23 @@ pub(crate) fn lines(text: &str, size: f64, weight: Weight, limit: f64, breaks: B
     let (mut line, mut used) = (String::new(), 0.0);
     // Where the line was last breakable, and how much of it was used there.
     let mut breakable: Option<(usize, f64)> = None;
+    let mut joint: Option<(usize, f64)> = None;
     for character in text.chars().map(printable) {
         let step = f64::from(advance(character, weight));
         if used + step > limit && !line.is_empty() && character != ' ' {
-            let (at, before) = breakable.take().unwrap_or((line.len(), used));
+            let (at, before) = breakable.take().or(joint).unwrap_or((line.len(), used));
+            joint = joint.filter(|(j, _)| *j > at).map(|(j, used)| (j - at, used - before));
             let rest = line.split_off(at);
             lines.push(std::mem::replace(&mut line, rest));
             used -= before;
         }
         line.push(character);
         used += step;
-        let joins = breaks == Breaks::Names && matches!(character, '-' | '.' | '/' | ',' | ':' | '_' | '=');
-        if character == ' ' || joins {
+        let joins = matches!(character, '-' | '.' | '/' | ',' | ':' | '_' | '=');
+        if character == ' ' || joins && breaks == Breaks::Names {
             breakable = Some((line.len(), used));
+        } else if joins {
+            joint = Some((line.len(), used));
         }
     }
     if !line.is_empty() {
@@ -124,5 +128,7 @@ mod tests {
     fn words_stay_whole() {
         let broken = lines("TCP 81-442, 444-65535", 10.0, Weight::Regular, 60.0, Breaks::Words);
         assert_eq!(broken, ["TCP 81-442, ", "444-65535"]);
+        let broken = lines("a credentials-stay-put", 10.0, Weight::Regular, 70.0, Breaks::Words);
+        assert_eq!(broken, ["a ", "credentials-", "stay-put"]);
     }
 }

@@ -6,13 +6,14 @@ use haechi_draw::{Edge, EdgeStyle, Emphasis, Graph, GraphError, Group, Node, Nod
 use proptest::prelude::*;
 use roxmltree::Document;
 
-const STYLES: [EdgeStyle; 6] = [
+const STYLES: [EdgeStyle; 7] = [
     EdgeStyle::Allowed,
     EdgeStyle::Undefined,
     EdgeStyle::Added,
     EdgeStyle::Removed,
     EdgeStyle::Changed,
     EdgeStyle::Denied,
+    EdgeStyle::Passed,
 ];
 
 const KINDS: [NodeKind; 8] = [

@@ -41,7 +41,7 @@ impl<'a> Compiled<'a> {
         for a in &sides[0] {
             for b in &sides[1] {
                 for pair in self.pairs(a, b) {
-                    let explanation = self.explain(pair.from[0], pair.to[0]);
+                    let explanation = self.explain(pair.sample.0, pair.sample.1);
                     let gist = gist(&explanation);
                     let known = groups.iter_mut().find(|(known, group)| {
                         *known == gist
@@ -85,25 +85,30 @@ impl<'a> Compiled<'a> {
     }
 
     /// Ends that are one peer, put together.
-    fn alike<'e>(&self, ends: &'e [End]) -> Vec<Alike<'e>> {
+    pub(crate) fn alike<'e>(&self, ends: &'e [End]) -> Vec<Alike<'e>> {
         let mut all: Vec<Alike<'e>> = Vec::new();
+        let mut places: FxHashMap<u32, usize> = FxHashMap::default();
         for end in ends {
             let peer = self.peer(end);
-            match all.iter_mut().find(|a| a.peer == peer) {
-                Some(alike) => alike.ends.push(end),
-                None => all.push(Alike { peer, ends: vec![end] }),
+            let place = *places.entry(peer).or_insert(all.len());
+            if place == all.len() {
+                all.push(Alike { peer, ends: Vec::new() });
             }
+            all[place].ends.push(end);
         }
         all
     }
 
     /// The pairs of ends of two peers, by how they lie to each other; none if they are one pod.
-    fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
+    pub(crate) fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
         // Only what is on different kinds of network can be a pod and its own node.
         if self.network(a.ends[0]) == self.network(b.ends[0]) {
             let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
             let pairs = pods(a) * pods(b) - self.itself(a, b);
+            // Two pods that are not one, of which there are some.
+            let to = b.ends.iter().find(|to| ***to != *a.ends[0]).unwrap_or(&b.ends[0]);
             let all = Pair {
+                sample: (a.ends[0], to),
                 from: a.ends.clone(),
                 to: b.ends.clone(),
                 locality: Locality::Elsewhere,
@@ -123,6 +128,7 @@ impl<'a> Compiled<'a> {
                     pair.to.extend(&y.ends);
                 }
                 None => pairs.push(Pair {
+                    sample: (x.ends[0], y.ends[0]),
                     from: x.ends.clone(),
                     to: y.ends.clone(),
                     locality,
@@ -131,7 +137,6 @@ impl<'a> Compiled<'a> {
             }
         }
         for pair in &mut pairs {
-            // The first of each must stay a pair of that locality.
             for side in [&mut pair.from, &mut pair.to] {
                 let mut seen = FxHashSet::default();
                 side.retain(|end| seen.insert(*end));
@@ -192,8 +197,8 @@ impl<'a> Compiled<'a> {
 }
 
 /// Ends that are one peer.
-struct Alike<'e> {
-    peer: u32,
+pub(crate) struct Alike<'e> {
+    pub(crate) peer: u32,
     ends: Vec<&'e End>,
 }
 
@@ -203,11 +208,14 @@ struct OnNode<'e> {
     pods: u64,
 }
 
-struct Pair<'e> {
-    from: Vec<&'e End>,
-    to: Vec<&'e End>,
-    locality: Locality,
-    pairs: u64,
+/// Pairs of ends that lie to each other alike.
+pub(crate) struct Pair<'e> {
+    /// One of the pairs.
+    pub(crate) sample: (&'e End, &'e End),
+    pub(crate) from: Vec<&'e End>,
+    pub(crate) to: Vec<&'e End>,
+    pub(crate) locality: Locality,
+    pub(crate) pairs: u64,
 }
 
 /// What tells two explanations apart: the policies that select the ends, with what their rules did.

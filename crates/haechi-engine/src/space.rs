@@ -216,12 +216,12 @@ impl Space {
             .copied()
             .for_each(&mut cut);
         let mut nodes: FxHashMap<IpAddr, u32> = FxHashMap::default();
-        if vocabulary.tells_nodes_apart {
-            for (index, node) in cluster.nodes.iter().enumerate() {
-                for &address in &node.addresses {
+        for (index, node) in cluster.nodes.iter().enumerate() {
+            for &address in &node.addresses {
+                if vocabulary.tells_nodes_apart {
                     cut(address.into());
-                    nodes.insert(address, to_u32(index));
                 }
+                nodes.insert(address, to_u32(index));
             }
         }
         let pods: FxHashSet<IpAddr> = cluster.endpoints.iter().flat_map(|e| &e.addresses).copied().collect();

@@ -2,7 +2,8 @@
 //!
 //! [`read`] takes any mix of [`Input`]s and gives a [`Snapshot`]: the cluster, its policies, and everything that was
 //! wrong, each with its place. Reading never stops at a fault: a document that does not parse, a file that cannot be
-//! read and a limit that is met are diagnostics, and the rest is read all the same.
+//! read and a limit that is met are diagnostics, and the rest is read all the same. [`documents`] reads documents of
+//! other kinds for those that know what they are.
 //!
 //! # What becomes of what is read
 //! - Pods that are there stand for their workload; its template counts only where none of its pods is shown. Pods that
@@ -26,6 +27,7 @@ use haechi_policy::PolicyObject;
 mod assemble;
 mod bound;
 mod code;
+mod documents;
 mod gather;
 mod json;
 mod limits;
@@ -40,6 +42,7 @@ mod tree;
 mod yaml;
 
 pub use code::{LIMIT, NOT_AN_OBJECT, SYNTAX, TWICE, UNKNOWN_KIND, UNREADABLE};
+pub use documents::{Documents, documents};
 pub use limits::Limits;
 
 /// Something to read.

@@ -3,10 +3,13 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+pub mod diff;
+pub mod explain;
 pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
+pub mod test;
 
 pub use port::PortRange;
 
@@ -49,7 +52,14 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 /// The schemas of all documents, each by the name of its file.
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
-    vec![of::<lint::Lint>(), of::<reach::Reach<'_>>(), of::<summary::Summary>()]
+    vec![
+        of::<diff::Diff>(),
+        of::<explain::Explain>(),
+        of::<lint::Lint>(),
+        of::<reach::Reach<'_>>(),
+        of::<summary::Summary>(),
+        of::<test::Test>(),
+    ]
 }
 
 fn of<T: Versioned>() -> (String, Schema) {

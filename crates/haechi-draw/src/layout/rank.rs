@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Card, HEADER, PADDING};
-use crate::graph::Graph;
+use crate::graph::{Flow, Graph};
 
 /// Which block, rank and column each node has.
 pub(super) struct Grid {
@@ -91,7 +91,10 @@ fn columns_of(graph: &Graph, cards: &[Card], block_of: &[usize], members: &[usiz
         .iter()
         .map(|node| (cards[*node].width + 80.0, cards[*node].height + 14.0))
         .collect();
-    let arranged = arrange(&sizes, &weights, &pull, free);
+    let arranged = match graph.flow() {
+        Flow::Compact => arrange(&sizes, &weights, &pull, free),
+        Flow::Strict => layered(sizes.len(), &weights),
+    };
     let last = arranged.iter().max().map_or(0, |last| last + 1);
     (0..last)
         .map(|column| {
@@ -112,7 +115,16 @@ fn ranks_of(graph: &Graph, block_of: &[usize], size: &[(f64, f64)]) -> Vec<usize
             *weights.entry((a, b)).or_insert(0) += 1;
         }
     }
-    arrange(size, &weights, &vec![0; size.len()], 4)
+    match graph.flow() {
+        Flow::Compact => arrange(size, &weights, &vec![0; size.len()], 4),
+        Flow::Strict => layered(size.len(), &weights),
+    }
+}
+
+/// Each thing in the column behind all that lead to it.
+fn layered(things: usize, weights: &BTreeMap<(usize, usize), i64>) -> Vec<usize> {
+    let layers = layers(things, weights);
+    layers.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// Puts things of some width and height into columns, numbered without holes, so that most weight

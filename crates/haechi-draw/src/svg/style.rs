@@ -35,6 +35,7 @@ impl Look {
         let hollow = ("M0 0L-9 -4.5V4.5Z", "hd-open");
         let cross = ("M-10 -4.5L-1 4.5M-10 4.5L-1 -4.5", "hd-open");
         let bar = ("M-6 0H-2M-2 -6V6", "hd-open");
+        let double = ("M-12 -4.2L-7 0L-12 4.2M-6 -4.2L-1 0L-6 4.2", "hd-open");
         let (class, (head, head_class), line, light, dark) = match style {
             EdgeStyle::Allowed => ("hd-allowed", full, "stroke-width:1.4", "#44598a", "#9db2e3"),
             EdgeStyle::Undefined => (
@@ -65,6 +66,13 @@ impl Look {
                 "stroke-width:1.6;stroke-dasharray:3 3",
                 "#b42318",
                 "#ff9b8f",
+            ),
+            EdgeStyle::Passed => (
+                "hd-passed",
+                double,
+                "stroke-width:1.4;stroke-dasharray:14 4",
+                "#0f6b6b",
+                "#6fd3cf",
             ),
         };
         Self {
@@ -118,13 +126,14 @@ const DARK: Palette = Palette {
     icon: "#a8bcf0",
 };
 
-const STYLES: [EdgeStyle; 6] = [
+const STYLES: [EdgeStyle; 7] = [
     EdgeStyle::Allowed,
     EdgeStyle::Undefined,
     EdgeStyle::Added,
     EdgeStyle::Removed,
     EdgeStyle::Changed,
     EdgeStyle::Denied,
+    EdgeStyle::Passed,
 ];
 
 impl Theme {

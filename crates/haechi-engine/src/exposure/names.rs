@@ -138,7 +138,12 @@ impl PortNames {
                 name: name.clone(),
                 numbers: numbers.intersection(&PortSet::protocol(*protocol)),
             };
-            let more = named(spans(&|s| holds(items, s, Some(place)) && !holds(items, s, None)));
+            let mut more = named(spans(&|s| holds(items, s, Some(place)) && !holds(items, s, None)));
+            // What broader statements say of some numbers is said once more where the name then says it all.
+            let whole = named(spans(&|s| holds(common, s, Some(place))));
+            if !more.numbers.is_empty() && whole.numbers == PortSet::protocol(*protocol) {
+                more = whole;
+            }
             let less = named(spans(&|s| holds(items, s, None) && !holds(common, s, Some(place))));
             said.named.extend((!more.numbers.is_empty()).then_some(more));
             said.except_named.extend((!less.numbers.is_empty()).then_some(less));

@@ -3,6 +3,8 @@
 mod algebra;
 mod bulk;
 mod dialects;
+mod differing;
+mod explaining;
 mod found;
 mod manifests;
 mod naive;

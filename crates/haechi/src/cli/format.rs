@@ -50,6 +50,8 @@ pub enum DiffFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// Comma-separated values with a header.
+    Csv,
     /// Markdown, to be a pull request's comment.
     Md,
     /// A Graphviz graph.
