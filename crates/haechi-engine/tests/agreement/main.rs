@@ -8,6 +8,7 @@ mod explaining;
 mod found;
 mod manifests;
 mod naive;
+mod needless;
 mod representation;
 mod strategy;
 mod ties;
