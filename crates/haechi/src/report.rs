@@ -51,6 +51,7 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
     vec![
+        of::<diff::Diff>(),
         of::<explain::Explain>(),
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
