@@ -66,6 +66,7 @@ pub(crate) fn parse_any<'t>(
     sink: &mut dyn FnMut(Piece<'t>),
 ) -> Result<(), Stop> {
     let mut tree = Tree::new(text.file, limits, apart, sink);
+    let open_line = text.open_line();
     let mut parser = Parser::new_from_str(text.text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| Stop::fault(text.fault(&error, limits)))?;
@@ -73,7 +74,9 @@ pub(crate) fn parse_any<'t>(
             Event::Scalar(value, style, anchor, tag) => {
                 let last = match style {
                     // These end where the next line begins.
-                    ScalarStyle::Literal | ScalarStyle::Folded if span.end.line() > span.start.line() => {
+                    ScalarStyle::Literal | ScalarStyle::Folded
+                        if span.end.line() > span.start.line() && !text.ends_at(span.end, open_line) =>
+                    {
                         span.end.line() - 1
                     }
                     _ => span.end.line(),
@@ -116,6 +119,17 @@ impl Text<'_> {
             column: number(start.col() + 1),
             last_line: self.line(last),
         }
+    }
+
+    /// The number of the last line, if nothing ends it.
+    fn open_line(self) -> Option<usize> {
+        let is_open = !self.text.ends_with('\n');
+        is_open.then(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).count() + 1)
+    }
+
+    /// Whether a place is the end of the text, with `open_line` as its last line.
+    fn ends_at(self, place: Marker, open_line: Option<usize>) -> bool {
+        open_line == Some(place.line()) && place.index() == self.text.chars().count()
     }
 
     fn line(self, line: usize) -> u32 {

@@ -33,6 +33,15 @@ pub fn describe(ranges: &[AddressRange]) -> String {
     texts.join(", ")
 }
 
+/// A range as a block if it is one, else from its first to its last address.
+#[must_use]
+pub fn one(range: AddressRange) -> String {
+    match items(range).as_slice() {
+        [one] => one.clone(),
+        _ => range.to_string(),
+    }
+}
+
 /// Sorts ranges and makes one of those that touch.
 #[must_use]
 pub fn join(mut ranges: Vec<AddressRange>) -> Vec<AddressRange> {

@@ -15,6 +15,7 @@ pub mod drawing;
 pub mod ends;
 pub mod env;
 pub mod error;
+pub mod escape;
 pub mod exit;
 pub mod load;
 pub mod names;
@@ -25,8 +26,10 @@ pub mod printer;
 pub mod program;
 pub mod report;
 pub mod table;
+pub mod testing;
 pub mod timings;
 pub mod version;
+pub mod yaml;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -227,7 +227,7 @@ fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
 }
 
 /// `left out, as Haechi does not know their kinds: Rollout (argoproj.io/v1alpha1, 3), …`.
-fn unknown_kinds(kinds: &[UnknownKind]) -> String {
+pub(crate) fn unknown_kinds(kinds: &[UnknownKind]) -> String {
     let kinds: Vec<String> = kinds
         .iter()
         .map(|k| format!("{} ({}, {})", k.kind, k.api_version, k.count))

@@ -5,9 +5,11 @@ use serde::Serialize;
 
 pub mod diff;
 pub mod explain;
+pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
+pub mod test;
 
 pub use port::PortRange;
 
@@ -53,8 +55,10 @@ pub fn schemas() -> Vec<(String, Schema)> {
     vec![
         of::<diff::Diff>(),
         of::<explain::Explain>(),
+        of::<lint::Lint>(),
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
+        of::<test::Test>(),
     ]
 }
 

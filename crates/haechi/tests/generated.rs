@@ -41,6 +41,11 @@ fn environment() {
 }
 
 #[test]
+fn findings() {
+    check(&docs().join("lint.md"), &haechi::commands::lint::markdown());
+}
+
+#[test]
 fn schemas() {
     let folder = docs().join("schemas");
     let mut names = BTreeSet::new();
@@ -65,6 +70,7 @@ fn schemas() {
 
 /// Documents of the small cluster, by the commands that print them.
 const DOCUMENTS: &[&str] = &[
+    "lint -f . -o json",
     "reach -f cluster.yaml policies -o json",
     "reach -f cluster.yaml policies -o json --pods --exposure",
     "reach -f cluster.yaml policies -o summary",

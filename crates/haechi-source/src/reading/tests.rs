@@ -272,7 +272,7 @@ fn any_plain() -> impl Strategy<Value = String> {
     let indent = prop::sample::select(vec![0_usize, 0, 1, 2, 2, 2, 3, 4, 4, 6]);
     let line = (indent, entry, word).prop_map(|(indent, entry, word)| format!("{}{entry}{word}\n", " ".repeat(indent)));
     let start = prop::sample::select(vec!["", "", "---\n", "--- \n", "--- # c\n", "\n", "# c\n"]);
-    let end = prop::sample::select(vec!["", "\n", "  \n", "x"]);
+    let end = prop::sample::select(vec!["", "\n", "  \n", "x", "k: |\n  x\n  y", "k: |-\n  x\n\n  y"]);
     (start, prop::collection::vec(line, 0..10), end)
         .prop_map(|(start, lines, end)| start.to_owned() + &lines.concat() + end)
 }

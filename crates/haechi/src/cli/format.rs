@@ -80,6 +80,28 @@ pub enum LintFormat {
     Github,
 }
 
+/// The least severity that `lint` tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MinSeverity {
+    /// Everything: what is worth knowing, too.
+    #[default]
+    Note,
+    /// What is probably not meant, and what is wrong.
+    Warning,
+    /// What is wrong alone.
+    Error,
+}
+
+impl From<MinSeverity> for haechi_model::Severity {
+    fn from(least: MinSeverity) -> Self {
+        match least {
+            MinSeverity::Note => Self::Note,
+            MinSeverity::Warning => Self::Warning,
+            MinSeverity::Error => Self::Error,
+        }
+    }
+}
+
 /// How `test` prints its results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TestFormat {
