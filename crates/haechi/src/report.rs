@@ -49,7 +49,12 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 /// The schemas of all documents, each by the name of its file.
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
-    vec![of::<reach::Reach<'_>>(), of::<summary::Summary>(), of::<test::Test>()]
+    vec![
+        of::<reach::Reach<'_>>(),
+        of::<summary::Summary>(),
+        of::<test::Test>(),
+        ("reach-test.schema.json".to_owned(), crate::testing::format::schema()),
+    ]
 }
 
 fn of<T: Versioned>() -> (String, Schema) {

@@ -40,7 +40,8 @@ impl Worlds {
     #[must_use]
     pub fn compile<'a>(&'a self, suite: &Suite, cluster: &'a Cluster, namespace: Option<&Name>) -> Answers<'a> {
         let focus: Focus = crowd::focus(suite, cluster, namespace);
-        let compile = |(profile, policies): &'a (Profile, PolicySet)| (*profile, compile_for(cluster, policies, &focus));
+        let compile =
+            |(profile, policies): &'a (Profile, PolicySet)| (*profile, compile_for(cluster, policies, &focus));
         Answers(self.0.iter().map(compile).collect())
     }
 }

@@ -34,7 +34,9 @@ impl Yaml {
 
     /// Fields, those without a value left out.
     pub fn map<'k>(fields: impl IntoIterator<Item = (&'k str, Option<Self>)>) -> Self {
-        let there = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let there = fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
         Self::Map(there.collect())
     }
 
@@ -61,7 +63,9 @@ impl Yaml {
                         let _ = write!(out, "{:indent$}", "");
                     }
                     out.push_str("- ");
-                    match item.short(indent + 2) {
+                    // One field needs no braces.
+                    let single = matches!(item, Self::Map(fields) if fields.len() == 1);
+                    match item.short(indent + 2).filter(|_| !single) {
                         Some(line) => {
                             let _ = writeln!(out, "{line}");
                         }
@@ -145,7 +149,9 @@ enum Inline {
 fn scalar(text: &str) -> String {
     let plain = Bare::of(text) == Bare::Text
         && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/'))
-        && text.chars().all(|c| !c.is_control() && !matches!(c, '{' | '}' | '[' | ']' | ',' | '#' | '"' | '\'' | '\u{feff}'))
+        && text
+            .chars()
+            .all(|c| !c.is_control() && !matches!(c, '{' | '}' | '[' | ']' | ',' | '#' | '"' | '\'' | '\u{feff}'))
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
         && !text.contains(":[")
@@ -190,8 +196,38 @@ mod tests {
 
     fn value() -> Yaml {
         let texts = [
-            "web", "true", "80", "0x50", "null", "~", "yes", "1.0", "", " a", "a: b", "a #b", "{x", "it's", "a\nb", "10.0.0.0/8",
-            "- a", "*", "a:", "해치", "k8s.io/name", "1e3", "---", "2026-01-01", "\"", "a, b", "?", "!x", "&y", "a\\b", ":", "::/0",
+            "web",
+            "true",
+            "80",
+            "0x50",
+            "null",
+            "~",
+            "yes",
+            "1.0",
+            "",
+            " a",
+            "a: b",
+            "a #b",
+            "{x",
+            "it's",
+            "a\nb",
+            "10.0.0.0/8",
+            "- a",
+            "*",
+            "a:",
+            "해치",
+            "k8s.io/name",
+            "1e3",
+            "---",
+            "2026-01-01",
+            "\"",
+            "a, b",
+            "?",
+            "!x",
+            "&y",
+            "a\\b",
+            ":",
+            "::/0",
         ];
         let texts: Vec<Yaml> = texts.map(Yaml::text).to_vec();
         Yaml::map([
@@ -200,7 +236,10 @@ mod tests {
             ("empty", Some(Yaml::Map(Vec::new()))),
             ("none", Some(Yaml::List(Vec::new()))),
             ("left out", None),
-            ("short", Some(Yaml::map([("a", Some(Yaml::number(1))), ("b", Some(Yaml::text("x")))]))),
+            (
+                "short",
+                Some(Yaml::map([("a", Some(Yaml::number(1))), ("b", Some(Yaml::text("x")))])),
+            ),
             ("texts", Some(Yaml::List(texts.clone()))),
             (
                 "deep",

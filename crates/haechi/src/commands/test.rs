@@ -29,7 +29,10 @@ pub fn run(arguments: Test, context: &mut Context) -> anyhow::Result<Exit> {
         let named = loaded.find(asked)?;
         let compiled = loaded.compile(context, &testing::init::focus(&loaded.snapshot.cluster));
         let test = testing::init::init(&named, &loaded.profile, &compiled)?;
-        context.printer.data().write_all(testing::init::document(&test).as_bytes())?;
+        context
+            .printer
+            .data()
+            .write_all(testing::init::document(&test).as_bytes())?;
         return Ok(Exit::Clean);
     }
     let suite = suite(&arguments, context)?;

@@ -52,7 +52,10 @@ pub(super) fn of<'a>(
         Locality::OwnNode => return vec![plain("a pod and its own node always reach each other")],
         Locality::MaybeOwnNode | Locality::Elsewhere => {}
     }
-    let Some(PortRange { protocol, from: port, .. }) = ports.ranges().next() else {
+    let Some(PortRange {
+        protocol, from: port, ..
+    }) = ports.ranges().next()
+    else {
         return Vec::new();
     };
     let mut causes: Vec<Cause<'a>> = explanation

@@ -304,7 +304,9 @@ impl<'a> Finder<'a> {
                 .iter()
                 .map(|p| format!("{}/{}", p.port, p.protocol))
                 .collect();
-            return Err(Fault::new(place, format!("{id} has no such port")).hint(format!("it has {}", ports.join(", "))));
+            return Err(
+                Fault::new(place, format!("{id} has no such port")).hint(format!("it has {}", ports.join(", ")))
+            );
         }
         let found: Vec<Destination> = backends(self.cluster(), service)
             .filter(|b| meant(b.port))
@@ -415,7 +417,12 @@ pub(super) fn focus(suite: &Suite, cluster: &Cluster, namespace: Option<&Name>) 
         cuts: node_addresses(cluster),
         ..Focus::default()
     };
-    let mut lists: Vec<&Ends> = suite.tests.iter().flat_map(|t| &t.probes).flat_map(|p| p.question.lists()).collect();
+    let mut lists: Vec<&Ends> = suite
+        .tests
+        .iter()
+        .flat_map(|t| &t.probes)
+        .flat_map(|p| p.question.lists())
+        .collect();
     while let Some(list) = lists.pop() {
         for end in &list.items {
             match &end.kind {

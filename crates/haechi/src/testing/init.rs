@@ -331,7 +331,10 @@ pub fn document(test: &ReachTest) -> String {
         ("metadata", Some(metadata)),
         ("spec", Some(spec)),
     ]);
-    format!("# Written by `haechi test --init`: what holds today, and nothing else.\n{}", document.document())
+    format!(
+        "# Written by `haechi test --init`: what holds today, and nothing else.\n{}",
+        document.document()
+    )
 }
 
 fn probe(probe: &Probe) -> Yaml {

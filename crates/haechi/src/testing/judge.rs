@@ -148,12 +148,17 @@ fn queries(
     };
     let protocols = protocol.map_or_else(|| Protocol::WITH_PORTS.to_vec(), |p| vec![p]);
     let Some(subject) = subject(&probe.question) else {
-        let fault = Fault::new(probe.location, "`every other` port needs one end that other probes name as well");
+        let fault = Fault::new(
+            probe.location,
+            "`every other` port needs one end that other probes name as well",
+        );
         return Err(fault);
     };
     let mut named = PortSet::NONE;
     for other in all {
-        let Ports::These(queries) = &other.probe.ports else { continue };
+        let Ports::These(queries) = &other.probe.ports else {
+            continue;
+        };
         let Ok(other_sides) = &other.sides else { continue };
         // Whoever asks about the other end names ports of that one.
         let is_about_it = self::subject(&other.probe.question).is_none_or(|s| s == subject);
@@ -253,7 +258,10 @@ fn settle(
             }
         }
         if let_by.is_empty() {
-            let fault = Fault::new(probe.location, "no other probe lets anybody, so that there is nothing else");
+            let fault = Fault::new(
+                probe.location,
+                "no other probe lets anybody, so that there is nothing else",
+            );
             return Err(fault.hint("write everything"));
         }
         Ok(finder.complement(&let_by, role))

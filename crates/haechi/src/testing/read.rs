@@ -204,11 +204,16 @@ fn test(node: Node<'_>, decoder: &mut Decoder) -> Option<Test> {
     fields.finish(decoder);
     let meta = meta?;
     let mut fields = Fields::of(spec?, "a ReachTest's spec", decoder)?;
-    let profile = fields.field("profile").and_then(|n| word(n, PROFILES, "profile", decoder));
+    let profile = fields
+        .field("profile")
+        .and_then(|n| word(n, PROFILES, "profile", decoder));
     let later = unsupported(&mut fields, &format::LATER_IN_SPECS);
     let probes = fields.required("probes", decoder);
     fields.finish(decoder);
-    let probes = decoder.optional_list(probes).filter_map(|n| probe(n, decoder)).collect();
+    let probes = decoder
+        .optional_list(probes)
+        .filter_map(|n| probe(n, decoder))
+        .collect();
     Some(Test {
         name: meta.name,
         title: meta.annotations.value("title").cloned(),
@@ -286,7 +291,10 @@ fn probe(node: Node<'_>, decoder: &mut Decoder) -> Option<Probe> {
         _ => None,
     };
     // A field that nobody knows may be what makes the difference: such a probe would test something else.
-    if decoder.diagnostics[before..].iter().any(|d| d.severity >= Severity::Warning) {
+    if decoder.diagnostics[before..]
+        .iter()
+        .any(|d| d.severity >= Severity::Warning)
+    {
         decoder.diagnostics[before..]
             .iter_mut()
             .for_each(|d| d.severity = Severity::Error);
@@ -365,7 +373,9 @@ fn end(node: Node<'_>, decoder: &mut Decoder) -> Option<End> {
         EndKind::Selected(selected(node, decoder)?)
     } else {
         let text = decoder.text(node)?;
-        named(text).map_err(|error| decoder.invalid(node, error.to_string())).ok()?
+        named(text)
+            .map_err(|error| decoder.invalid(node, error.to_string()))
+            .ok()?
     };
     Some(End {
         kind,
@@ -423,9 +433,14 @@ fn ports(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Ports> {
     };
     let (kind, code) = (fields.field("icmpType"), fields.field("icmpCode"));
     let port = fields.field("port");
-    let mut number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
+    let number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
         let node = node?;
-        Some(decoder.integer(node, 0, 255).and_then(|n| u8::try_from(n).ok()).ok_or(()))
+        Some(
+            decoder
+                .integer(node, 0, 255)
+                .and_then(|n| u8::try_from(n).ok())
+                .ok_or(()),
+        )
     };
     let (kind_number, code_number) = (number(kind, decoder), number(code, decoder));
     let (kind_number, code_number) = (kind_number.transpose().ok()?, code_number.transpose().ok()?);
@@ -474,8 +489,9 @@ fn port_list(node: Node<'_>, protocol: Option<Protocol>, decoder: &mut Decoder) 
     };
     let queries = queries?;
     if queries.is_empty() {
-        decoder.invalid(node, "the list is empty, so that nothing is tested").hint =
-            Some("for every port leave port out".into());
+        decoder
+            .invalid(node, "the list is empty, so that nothing is tested")
+            .hint = Some("for every port leave port out".into());
         return None;
     }
     Some(Ports::These(queries))
@@ -505,7 +521,9 @@ fn port(node: Node<'_>, protocol: Option<Protocol>, decoder: &mut Decoder) -> Op
         return None;
     }
     // A name says its protocol itself, a number is of TCP.
-    let unsaid = matches!(query.port, Port::Named(_)).then_some(()).map_or(Some(Protocol::Tcp), |()| None);
+    let unsaid = matches!(query.port, Port::Named(_))
+        .then_some(())
+        .map_or(Some(Protocol::Tcp), |()| None);
     Some(PortQuery {
         protocol: query.protocol.or(protocol).or(unsaid),
         port: query.port,

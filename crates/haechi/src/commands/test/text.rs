@@ -22,6 +22,9 @@ pub(super) fn print(results: &Results<'_, '_>, printer: &mut Printer) -> anyhow:
         for (probe, verdict) in test.probes.iter().zip(&ran.verdicts) {
             page.probe(probe, verdict, results);
         }
+        if counts.passed < counts.all() {
+            page.text.push('\n');
+        }
     }
     page.closing(results);
     printer.data().write_all(page.text.as_bytes())?;
@@ -54,13 +57,21 @@ impl Page {
             all => format!("{} of {all}", counts.passed),
         };
         let place = files.name(test.location.file);
-        let _ = writeln!(self.text, "{style}{mark:5}{style:#} {}{title} ({count} hold)", test.name);
+        let _ = writeln!(
+            self.text,
+            "{style}{mark:5}{style:#} {}{title} ({count} hold)",
+            test.name
+        );
         let dim = self.look.palette.dim;
         let _ = writeln!(self.text, "      {dim}{place}{dim:#}");
     }
 
     fn probe(&mut self, probe: &Probe, verdict: &Verdicts<'_>, results: &Results<'_, '_>) {
-        let (error, deny, strong) = (self.look.palette.error, self.look.palette.deny, self.look.palette.strong);
+        let (error, deny, strong) = (
+            self.look.palette.error,
+            self.look.palette.deny,
+            self.look.palette.strong,
+        );
         let tests = &results.suite.files;
         match verdict {
             Verdicts::Holds(_) => {}
@@ -72,7 +83,6 @@ impl Page {
                     tests.show(probe.location)
                 );
                 self.failure(failure, results.loaded.files());
-                self.text.push('\n');
             }
             Verdicts::Faulty(faults) => {
                 let _ = writeln!(
@@ -87,7 +97,6 @@ impl Page {
                         self.paragraph("    ", &format!("hint: {hint}"));
                     }
                 }
-                self.text.push('\n');
             }
         }
     }
@@ -125,7 +134,12 @@ impl Page {
             let _ = writeln!(self.text, "      {dim}{number:gutter$} |{dim:#} {line}");
         }
         if (location.last_line - location.line) as usize >= MOST_LINES {
-            let _ = writeln!(self.text, "      {dim}{:gutter$} |{dim:#} {}", "", self.look.charset.ellipsis());
+            let _ = writeln!(
+                self.text,
+                "      {dim}{:gutter$} |{dim:#} {}",
+                "",
+                self.look.charset.ellipsis()
+            );
         }
     }
 
