@@ -385,7 +385,7 @@ pub fn parse(program: Program, arguments: &[OsString]) -> Result<Cli, Exit> {
         .map_err(|error| {
             // Whoever closed the other end does not want to know.
             let _ = error.print();
-            parse::hint(program, &error, arguments);
+            parse::hint(&error, arguments);
             if error.use_stderr() { Exit::Error } else { Exit::Clean }
         })
 }

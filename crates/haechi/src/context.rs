@@ -47,7 +47,7 @@ impl Context {
     }
 
     /// Ends the command: writes what is left, says what went wrong, and gives the exit code.
-    pub fn finish(mut self, result: anyhow::Result<Exit>) -> Exit {
+    pub fn finish(&mut self, result: anyhow::Result<Exit>) -> Exit {
         let result = result.and_then(|exit| {
             self.printer.flush()?;
             Ok(exit)

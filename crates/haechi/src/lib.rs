@@ -33,6 +33,8 @@ pub mod version;
 pub mod yaml;
 
 use std::ffi::OsString;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 pub use context::Context;
 pub use exit::Exit;
@@ -50,7 +52,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             .map(|w| w.to_string_lossy().into_owned())
             .collect();
         // kubectl has gone away if it cannot be told.
-        let _ = std::io::Write::write_all(&mut std::io::stdout(), complete::answer(&words).as_bytes());
+        let _ = std::io::stdout().write_all(complete::answer(&words).as_bytes());
         return Exit::Clean;
     }
     let cli = match cli::parse(program, &arguments) {
@@ -58,6 +60,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(exit) => return exit,
     };
     let mut context = Context::new(program, cli.color);
-    let result = commands::run(cli.command, &mut context);
-    context.finish(result)
+    std::panic::set_hook(Box::new(bug));
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let result = commands::run(cli.command, &mut context);
+        context.finish(result)
+    }));
+    // The hook has said all there is to say.
+    result.unwrap_or(Exit::Error)
+}
+
+/// Says that this should not have happened.
+fn bug(panic: &PanicHookInfo<'_>) {
+    let text = format!(
+        "error: this is a bug of haechi {}: {panic}\nhint: please report it with the sources, if you may: {}/issues\n",
+        version::LONG,
+        env!("CARGO_PKG_REPOSITORY"),
+    );
+    // Nobody is left to tell if this fails.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

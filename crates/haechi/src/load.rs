@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use haechi_engine::{Compiled, Focus, compile_for};
 use haechi_model::diagnostic::Severity;
 use haechi_model::{Diagnostic, Files, Name};
@@ -76,16 +76,13 @@ impl Context {
     /// Reads sources and their policies.
     ///
     /// # Errors
-    /// When no sources are named, or nothing is in the namespace that is asked about. What is wrong in a source is no
-    /// error: the rest can be answered for.
+    /// When no sources are named, nothing in them can be read, or the namespace that is asked about is not there. What
+    /// is wrong in a source is no error otherwise: the rest can be answered for.
     pub fn load<'a>(&mut self, request: impl Into<Request<'a>>, faults: Faults) -> anyhow::Result<Loaded> {
         let Request { inputs, reading } = request.into();
         if inputs.is_empty() {
-            let hint = format!(
-                "name files or folders with -f, for instance {program} … -f . or, from a cluster: kubectl get … -o yaml | \
-                 {program} … -f -",
-                program = self.program
-            );
+            let hint = "name it with -f: a file, a folder (-f . for this one), a glob, or - for what is piped in from kubectl \
+                        get -A -o yaml";
             return Err(anyhow!("there is nothing to read").hint(hint));
         }
         self.begin(Phase::Read);
@@ -104,7 +101,7 @@ impl Context {
         let policies = dialect::lower(&snapshot.policies, profile.profile, &mut found);
         add(&mut snapshot.diagnostics, found);
         if faults == Faults::Print {
-            self.report_faults(&snapshot);
+            self.report_faults(&snapshot)?;
         }
         let narrow_to = match reading.narrow_to() {
             Some(namespace) => Some(self.namespace(namespace, &snapshot)?),
@@ -119,8 +116,8 @@ impl Context {
         })
     }
 
-    /// Prints what was wrong in the sources, once.
-    fn report_faults(&mut self, snapshot: &Snapshot) {
+    /// Prints what was wrong in the sources, once; an error if that left nothing to answer for.
+    fn report_faults(&mut self, snapshot: &Snapshot) -> anyhow::Result<()> {
         let palette = self.printer.error_look().palette;
         let text = diagnostics::render_all(&snapshot.files, &snapshot.diagnostics, palette);
         self.printer.say(&text);
@@ -128,19 +125,25 @@ impl Context {
             self.printer.note(unknown_kinds(&snapshot.unknown_kinds));
         }
         let errors = count(&snapshot.diagnostics, Severity::Error);
-        if errors > 0 {
-            self.ends_at_least(Exit::Error);
-            let what = if errors == 1 {
-                "1 error"
-            } else {
-                &format!("{errors} errors")
-            };
-            self.printer
-                .warning(format!("the sources have {what}; the answer is about the rest of them"));
-        } else if snapshot.cluster.endpoints.is_empty() && snapshot.policies.is_empty() {
-            self.printer
-                .warning("there are no workloads and no policies in the sources");
+        let nothing = snapshot.cluster.endpoints.is_empty() && snapshot.policies.is_empty();
+        match (errors, nothing) {
+            (0, true) => self
+                .printer
+                .warning("there are no workloads and no policies in the sources"),
+            (0, false) => {}
+            (_, true) => bail!("there is nothing in the sources to answer for"),
+            (_, false) => {
+                self.ends_at_least(Exit::Error);
+                let what = if errors == 1 {
+                    "1 error"
+                } else {
+                    &format!("{errors} errors")
+                };
+                self.printer
+                    .warning(format!("the sources have {what}; the answer is about the rest of them"));
+            }
         }
+        Ok(())
     }
 
     fn namespace(&mut self, name: &Name, snapshot: &Snapshot) -> anyhow::Result<usize> {

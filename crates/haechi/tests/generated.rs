@@ -9,6 +9,8 @@ use haechi::env::HAECHI_BLESS;
 mod cli;
 #[path = "generated/environment.rs"]
 mod environment;
+#[path = "generated/validate.rs"]
+mod validate;
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -59,4 +61,35 @@ fn schemas() {
         stale.is_empty(),
         "nothing writes documents of {stale:?} in docs/schemas"
     );
+}
+
+/// Documents of the small cluster, by the commands that print them.
+const DOCUMENTS: &[&str] = &[
+    "reach -f cluster.yaml policies -o json",
+    "reach -f cluster.yaml policies -o json --pods --exposure",
+    "reach -f cluster.yaml policies -o summary",
+];
+
+#[test]
+fn documents_fit_their_schemas() {
+    let schemas = haechi::report::schemas();
+    for arguments in DOCUMENTS {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_haechi"))
+            .args(arguments.split(' '))
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture"))
+            .output()
+            .expect("it runs");
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        let version = document["schemaVersion"].as_str().expect("it names its schema");
+        let id = format!("https://{}.json", version.replacen('/', "/schemas/", 1));
+        let schema = schemas
+            .iter()
+            .map(|(_, s)| s.as_value())
+            .find(|s| s["$id"] == id.as_str());
+        let schema = schema.expect("it is one of ours");
+        let faults = validate::faults(schema, &document);
+        assert!(faults.is_empty(), "{arguments}:\n{}", faults.join("\n"));
+        let empty = serde_json::json!({ "schemaVersion": version });
+        assert!(!validate::faults(schema, &empty).is_empty(), "anything fits {version}");
+    }
 }

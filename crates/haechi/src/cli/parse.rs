@@ -1,6 +1,7 @@
 //! Values of arguments that clap does not read by itself, and hints for mistakes that it does not know.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -8,7 +9,6 @@ use clap::error::ErrorKind;
 use haechi_model::Profile;
 
 use super::ColorWhen;
-use crate::program::Program;
 
 /// Reads a profile by its name, so that clap lists the names and knows what was meant.
 pub(super) fn profile() -> impl TypedValueParser<Value = Profile> {
@@ -45,7 +45,7 @@ pub(super) fn color(arguments: &[OsString]) -> ColorWhen {
 }
 
 /// Prints what to do about an error that clap has printed, where clap cannot know it.
-pub(super) fn hint(program: Program, error: &clap::Error, arguments: &[OsString]) {
+pub(super) fn hint(error: &clap::Error, arguments: &[OsString]) {
     if !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ValueValidation) {
         return;
     }
@@ -56,8 +56,10 @@ pub(super) fn hint(program: Program, error: &clap::Error, arguments: &[OsString]
         .find(|w| (w[0] == "-f" || w[0] == "--file") && is_file(&w[1]) && is_file(&w[2]));
     if let Some([_, _, second]) = second {
         let second = second.to_string_lossy();
-        anstream::eprintln!(
-            "\nhint: to read {second}, too, say so: {program} … -f {second}; a quoted glob (-f '*.yaml') is one source"
+        // Whoever closed the other end does not want to know.
+        let _ = writeln!(
+            anstream::stderr(),
+            "\nhint: to read {second}, too, give it an -f of its own; a quoted glob (-f '*.yaml') is one source, as well"
         );
     }
 }

@@ -27,6 +27,11 @@ use selection::Selection;
 pub fn run(arguments: cli::Reach, context: &mut Context) -> anyhow::Result<Exit> {
     let loaded = context.load(&arguments.sources, Faults::Print)?;
     let selection = Selection::new(&arguments, &loaded)?;
+    for id in selection.nobody(&loaded) {
+        context
+            .printer
+            .warning(format!("nobody answers for {id}: it has no backends and no addresses"));
+    }
     let compiled = loaded.compile(context, &selection.focus(&loaded));
     if arguments.output == ReachFormat::Summary {
         if selection.is_narrowed() {

@@ -38,20 +38,25 @@ impl Kind {
 }
 
 /// Kinds that people may well ask about, and that do not talk themselves.
+const SILENT: &[&str] = &[
+    "cm",
+    "configmap",
+    "configmaps",
+    "ing",
+    "ingress",
+    "ingresses",
+    "netpol",
+    "networkpolicies",
+    "networkpolicy",
+    "sa",
+    "secret",
+    "secrets",
+    "serviceaccount",
+    "serviceaccounts",
+];
+
+/// Whether a word is a kind that does not talk itself.
 pub(super) fn is_silent(word: &str) -> bool {
-    let word = word.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let word = word.strip_suffix('s').unwrap_or(&word);
-    matches!(
-        word,
-        "ing"
-            | "ingresse"
-            | "netpol"
-            | "networkpolicie"
-            | "networkpolicy"
-            | "cm"
-            | "configmap"
-            | "secret"
-            | "sa"
-            | "serviceaccount"
-    ) || word == "ingres"
+    let word = word.split('.').next().unwrap_or_default();
+    SILENT.iter().any(|kind| kind.eq_ignore_ascii_case(word))
 }

@@ -9,7 +9,7 @@ use crate::env;
 
 /// How long nothing is shown: most answers are there by then.
 const PATIENCE: Duration = Duration::from_millis(700);
-/// How long until the line is written again.
+/// How often is looked whether the line has changed.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A line on standard error that says what the command is busy with, until something else is printed.
@@ -26,20 +26,22 @@ impl Progress {
             let begun = Instant::now();
             let thread = thread::spawn(move || {
                 let mut what = "";
-                let mut shown = false;
+                let mut shown = None;
                 loop {
                     match receiver.recv_timeout(TICK) {
                         Ok(now) => what = now,
                         Err(RecvTimeoutError::Timeout) if begun.elapsed() < PATIENCE => {}
                         Err(RecvTimeoutError::Timeout) => {
-                            shown = true;
-                            let seconds = begun.elapsed().as_secs();
-                            let _ = write!(io::stderr(), "\r{what} ({seconds} s)\x1b[K");
+                            let now = Some((what, begun.elapsed().as_secs()));
+                            if let Some((what, seconds)) = now.filter(|_| now != shown) {
+                                let _ = write!(io::stderr(), "\r{what} ({seconds} s)\x1b[K");
+                                shown = now;
+                            }
                         }
                         Err(RecvTimeoutError::Disconnected) => break,
                     }
                 }
-                if shown {
+                if shown.is_some() {
                     let _ = write!(io::stderr(), "\r\x1b[K");
                 }
             });

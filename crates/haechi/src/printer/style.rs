@@ -129,15 +129,6 @@ impl Charset {
             Self::Unicode => "…",
         }
     }
-
-    /// Multiplication.
-    #[must_use]
-    pub const fn times(self) -> &'static str {
-        match self {
-            Self::Ascii => "x",
-            Self::Unicode => "×",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -65,6 +65,18 @@ impl Selection {
         self.from.is_some() || self.to.is_some() || !self.ports.is_empty()
     }
 
+    /// The ids of what was named and is nobody: Services without backends, nodes without addresses.
+    pub(super) fn nobody(&self, loaded: &Loaded) -> Vec<String> {
+        let cluster = &loaded.snapshot.cluster;
+        let selected = self.from.iter().chain(&self.to).flatten();
+        selected
+            .filter_map(|s| match s {
+                Selected::One(named) if named.ends(cluster).is_empty() => Some(named.id(cluster)),
+                Selected::One(_) | Selected::Namespace(_) | Selected::Block(_) => None,
+            })
+            .collect()
+    }
+
     /// What the answer must be made for.
     pub(super) fn focus(&self, loaded: &Loaded) -> Focus {
         let cluster = &loaded.snapshot.cluster;
