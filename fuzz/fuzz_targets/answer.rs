@@ -2,6 +2,7 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "each target takes its own body")]
 #[path = "../src/bodies.rs"]
 mod bodies;
 

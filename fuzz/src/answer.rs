@@ -45,14 +45,16 @@ pub fn answer(bytes: &[u8]) {
     let policies = haechi_policy::dialect::lower(&snapshot.policies, sketch.profile, &mut diagnostics);
     let compiled = haechi_engine::compile(&snapshot.cluster, &policies);
     let pairs = pairs(&snapshot.cluster);
-    for (from, to) in &pairs {
+    for (index, (from, to)) in pairs.iter().enumerate() {
         let outcome = compiled.between(from, to);
         keeps_its_promises(&outcome);
         agrees_with_the_naive_reading(&snapshot.cluster, &policies, from, to, &outcome);
-        for explanation in [
-            compiled.explain(from, to),
-            haechi_engine::explain(&snapshot.cluster, &policies, from, to),
-        ] {
+        let mut explanations = vec![compiled.explain(from, to)];
+        // Compiled for one pair alone, which takes longer: some are enough.
+        if index % 16 == bytes.len() % 16 {
+            explanations.push(haechi_engine::explain(&snapshot.cluster, &policies, from, to));
+        }
+        for explanation in explanations {
             assert_eq!(explanation.outcome, outcome, "{from:?} -> {to:?}");
             explains(&explanation);
         }

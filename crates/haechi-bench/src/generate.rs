@@ -52,6 +52,8 @@ pub struct Shape {
     pub ports: usize,
     /// Of a hundred policies that are not a namespace's basics, those that speak of address blocks.
     pub cidr_share: usize,
+    /// Of a hundred policies from one application to another, those that speak of pods of every namespace.
+    pub wide_share: usize,
     /// Of a hundred workloads, those that are `StatefulSet`s: their pods have labels of their own beside the shared ones.
     pub stateful_share: usize,
     /// What the pods are written as.
@@ -121,6 +123,7 @@ impl Default for Shape {
             label_keys: 0,
             ports: 40,
             cidr_share: 15,
+            wide_share: 0,
             stateful_share: 15,
             objects: Objects::Pods,
             seed: 1,
@@ -215,7 +218,7 @@ impl Cluster {
         if !(1..=10_000).contains(&shape.ports) {
             return Err(ShapeError::Ports(shape.ports));
         }
-        if let Some(share) = [shape.cidr_share, shape.stateful_share]
+        if let Some(share) = [shape.cidr_share, shape.wide_share, shape.stateful_share]
             .into_iter()
             .find(|share| *share > 100)
         {

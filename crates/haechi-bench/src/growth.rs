@@ -145,7 +145,7 @@ impl Growth {
             markdown += &format!("\n![How cost grows with {}](performance/{name})\n", axis.name());
             figures.series.extend(series);
         }
-        self.measuring.publish("growth", &markdown, &figures)
+        self.measuring.publishing.publish("growth", &markdown, &figures)
     }
 
     fn series(&self, haechi: &Path, axis: Axis, labels: Labels) -> Result<Series> {
@@ -184,8 +184,8 @@ fn draw(axis: Axis, series: &[Series], path: &Path) -> Result<()> {
     root.fill(&WHITE)?;
     let (left, right) = root.split_horizontally(480);
     panel(&left, axis, "CPU seconds", series, |cost| cost.cpu_seconds)?;
-    panel(&right, axis, "peak memory, MiB", series, |cost| {
-        cost.peak_bytes as f64 / f64::from(1 << 20)
+    panel(&right, axis, "peak memory, MB", series, |cost| {
+        cost.peak_bytes as f64 / 1e6
     })?;
     root.present()
         .with_context(|| format!("cannot write {}", path.display()))

@@ -18,6 +18,7 @@ use haechi_bench::{
 
 mod command;
 mod growth;
+mod parts;
 mod peers;
 mod phases;
 
@@ -39,6 +40,8 @@ enum Subcommands {
     Growth(growth::Growth),
     /// Measure what the documentation promises of the haechi command.
     Command(command::Promises),
+    /// Gather what criterion measured of reading and of the engine.
+    Parts(parts::Parts),
     /// Run one command and print what it cost, as JSON.
     #[command(hide = true)]
     Measure(Measure),
@@ -73,6 +76,9 @@ struct Generate {
     /// Of a hundred policies of applications, how many speak of addresses.
     #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().cidr_share)]
     cidr_share: usize,
+    /// Of a hundred policies from one application to another, how many speak of pods of every namespace.
+    #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().wide_share)]
+    wide_share: usize,
     /// Of a hundred workloads, how many are StatefulSets.
     #[arg(long, value_name = "PERCENT", default_value_t = Shape::default().stateful_share)]
     stateful_share: usize,
@@ -124,6 +130,13 @@ struct Measuring {
     /// Seconds after which a command is stopped.
     #[arg(long, env = "LIMIT", value_name = "SECONDS", default_value_t = 180)]
     limit: u64,
+    #[command(flatten)]
+    publishing: Publishing,
+}
+
+/// Where figures go.
+#[derive(Debug, Args)]
+struct Publishing {
     /// The Markdown document whose section to replace; without it, the section goes to standard output.
     #[arg(long, value_name = "FILE")]
     update: Option<PathBuf>,
@@ -154,6 +167,7 @@ fn run(cli: Cli) -> Result<()> {
         Subcommands::Peers(arguments) => arguments.run(),
         Subcommands::Growth(arguments) => arguments.run(),
         Subcommands::Command(arguments) => arguments.run(),
+        Subcommands::Parts(arguments) => arguments.run(),
         Subcommands::Measure(Measure {
             limit_seconds,
             stdout,
@@ -184,6 +198,7 @@ impl Generate {
             label_keys: self.label_keys,
             ports: self.ports,
             cidr_share: self.cidr_share,
+            wide_share: self.wide_share,
             stateful_share: self.stateful_share,
             objects: match self.objects {
                 ObjectsArg::Pods => Objects::Pods,
@@ -220,7 +235,9 @@ impl Measuring {
             limit: Duration::from_secs(self.limit),
         }
     }
+}
 
+impl Publishing {
     /// Puts a section into the document to update, or prints it; and writes the figures, if they are wanted.
     fn publish(&self, section: &str, markdown: &str, figures: &impl serde::Serialize) -> Result<()> {
         match &self.update {

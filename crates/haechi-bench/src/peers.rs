@@ -23,6 +23,8 @@ use serde::Serialize;
 
 use crate::{Measuring, write_file};
 
+mod agreement;
+
 /// Where each peer's go.mod lies, in a folder of the peer's name.
 const PINS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/peers");
 
@@ -130,6 +132,9 @@ struct Figures {
 struct Row {
     shape: Shape,
     outcomes: Vec<(Tool, Outcome)>,
+    /// Connections between workloads that haechi and netpol-analyzer list alike, and how many they do not; missing if
+    /// one of them did not answer.
+    compared: Option<(usize, usize)>,
 }
 
 impl Peers {
@@ -170,7 +175,9 @@ impl Peers {
             limit_seconds: self.measuring.limit,
             rows,
         };
-        self.measuring.publish("peers", &figures.to_markdown(), &figures)
+        self.measuring
+            .publishing
+            .publish("peers", &figures.to_markdown(), &figures)
     }
 
     /// The peers, built if need be.
@@ -193,7 +200,8 @@ impl Peers {
         let measurer = env::current_exe()?;
         let mut outcomes = Vec::new();
         for (tool, program) in running.iter() {
-            let probe = self.measuring.probe(program, work.path(), tool.arguments(&files));
+            let mut probe = self.measuring.probe(program, work.path(), tool.arguments(&files));
+            probe.stdout = work.path().join(tool.name());
             let outcome = probe.median(self.measuring.runs, &measurer)?;
             eprintln!(
                 "{} pods, {}: {}",
@@ -207,14 +215,25 @@ impl Peers {
             }
             outcomes.push((*tool, outcome));
         }
-        running.retain(|(tool, _)| {
+        let answered = |tool: Tool| {
             outcomes
                 .iter()
-                .any(|(t, o)| t == tool && matches!(o, Outcome::Answered(_)))
-        });
+                .any(|(t, o)| *t == tool && matches!(o, Outcome::Answered(_)))
+        };
+        running.retain(|(tool, _)| answered(*tool));
+        let mut compared = None;
+        if answered(Tool::Haechi) && answered(Tool::NetpolAnalyzer) {
+            let [ours, theirs] = [Tool::Haechi, Tool::NetpolAnalyzer].map(|tool| work.path().join(tool.name()));
+            let agreement::Agreement { connections, differing } = agreement::compare(&ours, &theirs)?;
+            if let Some(first) = differing.first() {
+                eprintln!("haechi and netpol-analyzer differ: {first}");
+            }
+            compared = Some((connections - differing.len(), differing.len()));
+        }
         Ok(Row {
             shape: cluster.shape().clone(),
             outcomes,
+            compared,
         })
     }
 }
@@ -279,6 +298,17 @@ impl Figures {
                 .collect();
             text += &format!("\n{title}:\n\n{}", report::table(&columns, &rows));
         }
+        let compared = || self.rows.iter().filter_map(|row| row.compared);
+        let (alike, differing) = compared().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        if compared().next().is_some() {
+            text += &format!(
+                "\nIn the {} clusters that both haechi and netpol-analyzer finished, they list {} connections between \
+                 workloads with the same ports, and {} differently.\n",
+                compared().count(),
+                report::grouped(alike as u64),
+                report::grouped(differing as u64)
+            );
+        }
         text
     }
 }
@@ -311,7 +341,8 @@ fn version(tool: Tool, program: &Path) -> Result<String> {
         let output = Command::new(program).arg("--version").output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().next().unwrap_or_default();
-        return Ok(line.strip_prefix("haechi ").unwrap_or(line).to_owned());
+        // Without the build in parentheses, which changes with every commit.
+        return Ok(line.split(' ').nth(1).unwrap_or(line).to_owned());
     }
     pinned_version(tool, &Path::new(PINS).join(tool.name()))
 }

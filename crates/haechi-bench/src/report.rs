@@ -55,9 +55,9 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
-/// Bytes in MiB.
-pub fn mebibytes(bytes: u64) -> String {
-    grouped((bytes + (1 << 19)) >> 20) + " MiB"
+/// Bytes in MB, a million bytes each.
+pub fn megabytes(bytes: u64) -> String {
+    grouped(bytes.div_ceil(1_000_000)) + " MB"
 }
 
 /// A number with commas between thousands.
@@ -85,7 +85,7 @@ pub fn cell(outcome: &Outcome) -> String {
                 "{} · {} · {}",
                 seconds(*wall_seconds),
                 seconds(*cpu_seconds),
-                mebibytes(*peak_bytes)
+                megabytes(*peak_bytes)
             )
         }
         Outcome::OverLimit(Cost {
@@ -93,7 +93,7 @@ pub fn cell(outcome: &Outcome) -> String {
             peak_bytes,
             ..
         }) => {
-            format!("stopped after {} · {}", seconds(*wall_seconds), mebibytes(*peak_bytes))
+            format!("stopped after {} · {}", seconds(*wall_seconds), megabytes(*peak_bytes))
         }
         Outcome::Failed(Some(code)) => format!("failed with exit code {code}"),
         Outcome::Failed(None) => "ended by a signal".to_owned(),
@@ -126,7 +126,7 @@ mod tests {
             [seconds(0.0421), seconds(0.5), seconds(7.12159), seconds(94.2)],
             ["42.1 ms", "0.50 s", "7.12 s", "94 s"]
         );
-        assert_eq!(mebibytes(1_572_864), "2 MiB");
+        assert_eq!(megabytes(1_572_864), "2 MB");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use haechi_bench::generate::{Cluster, Labels, Objects, Shape, ShapeError};
+use haechi_bench::loaded::Loaded;
 use saphyr_parser::{Event, Parser};
 
 fn small() -> Shape {
@@ -354,5 +355,56 @@ fn the_pair_to_explain_is_in_one_namespace() {
             }));
         }
         assert_eq!(namespaces.len(), 1);
+    }
+}
+
+#[test]
+fn haechi_reads_it_without_a_word() {
+    for (labels, objects) in [
+        (Labels::Workload, Objects::Pods),
+        (Labels::Random, Objects::Pods),
+        (Labels::Workload, Objects::Workloads),
+    ] {
+        let shape = Shape {
+            labels,
+            objects,
+            policies: 1_000,
+            ..small()
+        };
+        let snapshot = haechi_source::read_texts(
+            vec![("generated.yaml".to_owned(), text(shape.clone()))],
+            &haechi_source::Options::default(),
+        );
+        assert!(snapshot.diagnostics.is_empty(), "{:?}", &snapshot.diagnostics[..1]);
+        assert!(snapshot.unknown_kinds.is_empty());
+        assert_eq!(snapshot.policies.len(), 1_007);
+        let pods: u32 = snapshot.cluster.endpoints.iter().map(|e| e.count).sum();
+        assert_eq!(pods as usize, shape.pods);
+        let workloads = match labels {
+            Labels::Workload => 21,
+            Labels::Random => 205,
+        };
+        assert_eq!(snapshot.cluster.workloads.len(), workloads);
+    }
+}
+
+#[test]
+fn no_answer_hangs_on_the_data_plane() {
+    // Otherwise analysers would rightly differ.
+    for labels in [Labels::Workload, Labels::Random] {
+        let loaded = Loaded::of(Shape {
+            labels,
+            policies: 1_000,
+            admin_policies: 0,
+            cidr_share: 60,
+            ..small()
+        })
+        .unwrap();
+        let counts = haechi_engine::count(&haechi_engine::compile(&loaded.cluster, &loaded.policies));
+        assert_eq!(counts.pod_pairs.undefined, 0, "{counts:?}");
+        assert!(
+            counts.pod_pairs.allowed > 0 && counts.pod_pairs.denied > 0,
+            "{counts:?}"
+        );
     }
 }

@@ -4,7 +4,7 @@
 pub(crate) const LANES: u32 = 64;
 
 /// A set that is being made: one bit a peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Dense {
     words: Vec<u64>,
     len: u32,

@@ -9,12 +9,12 @@ use haechi_model::place::Location;
 use haechi_model::port::PortSet;
 use haechi_model::{Profile, Protocol};
 use haechi_policy::propose::{self, Proposal, ProposedPeer, ProposedSubject};
-use haechi_policy::{Action, Direction, Peers, Policy, PolicySet, Rule};
+use haechi_policy::{Action, Direction, Peers, Policy, PolicySet};
 use rustc_hash::FxHashSet;
 
 use crate::compiled::{Compiled, compile_for};
 use crate::end::End;
-use crate::explain::{Decision, Explanation, Judgement, focus};
+use crate::explain::{Decision, Explanation, Judgement, focus, matching_peers};
 use crate::locality::Locality;
 use crate::outcome::{Outcome, Verdict};
 
@@ -100,6 +100,13 @@ pub fn flip<'a>(
         obstacles: if changes.is_empty() { obstacles } else { Vec::new() },
         changes,
     }
+}
+
+/// A copy of policies with edits made.
+#[must_use]
+pub fn apply<'a>(policies: &'a PolicySet, edits: &[Edit<'a>]) -> PolicySet {
+    let tiers = policies.tiers.iter().map(|tier| (tier, tier.policies.iter().collect()));
+    Base(tiers.collect()).edited(edits).set
 }
 
 /// The workloads that a policy selects, by index.
@@ -291,35 +298,84 @@ impl<'a> Search<'_, 'a> {
         let Some((protocol, port)) = first(&self.ports.difference(&judgement.outcome.allow)) else {
             return Err(Obstacle::Holds(direction));
         };
-        let mut ways: Vec<Edits<'a>> = Vec::new();
-        match judgement.decision(protocol, port) {
-            Decision::Rule(policy, rule) => {
-                ways.extend(
-                    self.exception(policy, direction, rule.index, Action::Allow)
-                        .map(|e| vec![e]),
-                );
-                ways.extend(self.without(direction, Wanted::Allowed));
-            }
-            Decision::Isolated(policies) => ways.extend(self.additions(direction, &policies)),
-            Decision::Undefined(rules, policies) => {
-                ways.extend(self.additions(direction, &policies));
-                let stopping = rules.iter().filter(|(_, r)| r.rule.action != Action::Allow);
-                let exceptions: Option<Edits<'a>> = stopping
-                    .map(|(policy, r)| self.exception(policy, direction, r.index, Action::Allow))
-                    .collect();
-                ways.extend(exceptions.filter(|edits| !edits.is_empty()));
-                ways.extend(self.without(direction, Wanted::Allowed));
-            }
-            Decision::Open => {}
+        let decision = judgement.decision(protocol, port);
+        let begun = self.steps_to_allow(direction, &decision, |policy, index| Some((policy, index)));
+        let tried = begun.len();
+        let mut ways: Vec<Edits<'a>> = begun
+            .into_iter()
+            .filter_map(|edits| self.completed(direction, edits))
+            .collect();
+        if matches!(decision, Decision::Rule(..) | Decision::Undefined(..)) {
+            ways.extend(self.without(direction, Wanted::Allowed));
         }
-        let tried = ways.len();
-        ways.retain(|edits| self.works(direction, edits, Wanted::Allowed));
+        ways.iter_mut()
+            .for_each(|edits| self.prune(direction, edits, Wanted::Allowed));
+        let mut ways = without_repetitions(ways);
+        ways.sort_by_key(Vec::len);
         match (ways.is_empty(), tried) {
             (false, _) => Ok(ways),
             (true, 0) if self.peers(direction).is_empty() => Err(Obstacle::Nameless(direction)),
             (true, 0) => Err(Obstacle::Unsayable(direction)),
             (true, _) => Err(Obstacle::Holds(direction)),
         }
+    }
+
+    /// Edits that overrule what decided a port, the narrowest first. `original` finds the rule that one was.
+    fn steps_to_allow<'d>(
+        &self,
+        direction: Direction,
+        decision: &Decision<'d>,
+        original: impl Fn(&'d Policy, usize) -> Option<(&'a Policy, usize)>,
+    ) -> Vec<Edits<'a>> {
+        let exception = |policy: &'d Policy, index: usize| {
+            let (policy, index) = original(policy, index)?;
+            self.exception(policy, direction, index, Action::Allow)
+        };
+        let additions = |isolating: &[&'d Policy]| {
+            let originals = |policy: &&'d Policy| original(policy, 0).map(|(policy, _)| policy);
+            let isolating: Vec<&'a Policy> = isolating.iter().filter_map(originals).collect();
+            self.additions(direction, &isolating)
+        };
+        match decision {
+            Decision::Rule(policy, rule) => exception(policy, rule.index).map(|e| vec![e]).into_iter().collect(),
+            Decision::Isolated(policies) => additions(policies),
+            Decision::Undefined(rules, policies) => {
+                let stopping = rules.iter().filter(|(_, r)| r.rule.action != Action::Allow);
+                let exceptions: Option<Edits<'a>> = stopping.map(|(policy, r)| exception(policy, r.index)).collect();
+                let exceptions = exceptions.filter(|edits| !edits.is_empty());
+                additions(policies).into_iter().chain(exceptions).collect()
+            }
+            Decision::Open => Vec::new(),
+        }
+    }
+
+    /// Goes on until one end's policies allow; `None` if that leads nowhere.
+    fn completed(&self, direction: Direction, mut edits: Edits<'a>) -> Option<Edits<'a>> {
+        while edits.len() <= MOST_EDITS {
+            let edited = self.base.edited(&edits);
+            let compiled = self.asked(&edited);
+            let explained = compiled.explain(&self.explanation.from, &self.explanation.to);
+            let judgement = match direction {
+                Direction::Ingress => explained.ingress?,
+                Direction::Egress => explained.egress?,
+            };
+            let Some((protocol, port)) = first(&self.ports.difference(&judgement.outcome.allow)) else {
+                return Some(edits);
+            };
+            let decision = judgement.decision(protocol, port);
+            let next = self.steps_to_allow(direction, &decision, |policy, index| {
+                // A policy without rules is itself all the same.
+                edited
+                    .original(policy, direction, index)
+                    .or_else(|| Some((edited.original_policy(policy)?, 0)))
+            });
+            let before = edits.len();
+            let fresh = |step: &Edits<'a>| !step.iter().all(|e| edits.iter().any(|known| known.is_like(e)));
+            let step = next.into_iter().find(fresh)?;
+            edits.extend(step);
+            debug_assert!(edits.len() > before, "every step adds an edit");
+        }
+        None
     }
 
     /// Ways in which one end's policies would deny.
@@ -343,7 +399,21 @@ impl<'a> Search<'_, 'a> {
             ways.extend(self.new_policy(direction, &[]).map(|e| vec![e]));
         }
         ways.retain(|edits| self.works(direction, edits, Wanted::Denied));
+        ways.iter_mut()
+            .for_each(|edits| self.prune(direction, edits, Wanted::Denied));
         ways
+    }
+
+    /// Leaves out edits without which the others do.
+    fn prune(&self, direction: Direction, edits: &mut Edits<'a>, wanted: Wanted) {
+        let mut at = edits.len();
+        while edits.len() > 1 && at > 0 {
+            at -= 1;
+            let edit = edits.remove(at);
+            if !self.works(direction, edits, wanted) {
+                edits.insert(at, edit);
+            }
+        }
     }
 
     /// Takes out, one after the other, the rules that are in the way; `None` if that leads nowhere.
@@ -394,13 +464,10 @@ impl<'a> Search<'_, 'a> {
         };
         let mut places: Vec<Location> = matches.iter().map(|m| m.location).collect();
         places.dedup();
-        if places.len() < 2 {
-            return Some(whole);
-        }
-        let meant: Vec<Location> = places
-            .iter()
-            .copied()
-            .filter(|place| self.matches(policy, direction, index, with_peers(rule, |p| p == *place)))
+        let Explanation { from, to, .. } = self.explanation;
+        let meant: Vec<Location> = matching_peers(self.cluster, direction, rule, from, to)
+            .into_iter()
+            .map(|(place, _)| place)
             .collect();
         if meant.is_empty() || meant.len() == places.len() {
             return Some(whole);
@@ -412,30 +479,6 @@ impl<'a> Search<'_, 'a> {
             rule,
             left: with_peers(rule, |place| !meant.contains(&place)),
             peers: meant,
-        })
-    }
-
-    /// Whether a rule, put in the place of another, speaks of the connection at all.
-    fn matches(&self, policy: &'a Policy, direction: Direction, index: usize, instead: Rule) -> bool {
-        let edit = Edit::RemovePeers {
-            policy,
-            direction,
-            index,
-            rule: &policy.rules(direction).map_or(&[][..], |r| &r.rules)[index],
-            peers: Vec::new(),
-            left: instead,
-        };
-        let edited = self.base.edited(&[edit]);
-        let compiled = self.asked(&edited);
-        let explained = compiled.explain(&self.explanation.from, &self.explanation.to);
-        let judgement = match direction {
-            Direction::Ingress => explained.ingress,
-            Direction::Egress => explained.egress,
-        };
-        let tiers = judgement.iter().flat_map(|j| &j.tiers);
-        tiers.flat_map(crate::explain::TierStep::rules).any(|(p, rule)| {
-            let original = edited.original(p, direction, rule.index);
-            original.is_some_and(|(p, i)| std::ptr::eq(p, policy) && i == index) && rule.speaks.overlaps(self.ports)
         })
     }
 
@@ -597,6 +640,18 @@ fn weight(edit: &Edit<'_>) -> usize {
         Edit::AddRule { .. } => 2,
         Edit::AddPolicy(_) => 3,
     }
+}
+
+/// Ways that begin differently may come to the same.
+fn without_repetitions(ways: Vec<Edits<'_>>) -> Vec<Edits<'_>> {
+    let mut kept: Vec<Edits<'_>> = Vec::new();
+    for way in ways {
+        let same = |known: &Edits<'_>| known.len() == way.len() && known.iter().zip(&way).all(|(a, b)| a.is_like(b));
+        if !kept.iter().any(same) {
+            kept.push(way);
+        }
+    }
+    kept
 }
 
 /// The first port of a set.

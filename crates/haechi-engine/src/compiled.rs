@@ -100,14 +100,14 @@ impl Groups {
                     .certain
                     .iter()
                     .for_each(|peer| lists[peer as usize].push(index));
-                for (reason, set) in &subjects.maybe {
+                for (doubt, set) in &subjects.maybe {
                     for peer in set.iter() {
                         let doubts = doubts.entry(peer).or_default();
                         match doubts.last_mut().filter(|(last, _)| *last == index) {
-                            Some((_, reasons)) => *reasons = reasons.union((*reason).into()),
+                            Some((_, reasons)) => *reasons = reasons.union(doubt.reason.into()),
                             None => {
                                 lists[peer as usize].push(index);
-                                doubts.push((index, (*reason).into()));
+                                doubts.push((index, doubt.reason.into()));
                             }
                         }
                     }

@@ -3,15 +3,20 @@
 //! A [`State`] says for every port what may have become of a connection so far. A rule that matches
 //! for certain decides its ports; one that only may match makes its decision possible and leaves the
 //! rest possible, too. What is possible in two ways at the end is undefined.
+//!
+//! Several rules may hang on one fact, such as where a pod is whose address nobody shows. Then the
+//! connection is followed in every world that the facts allow, so that a rule and its opposite are
+//! never both taken to match.
 
 use haechi_model::port::PortSet;
 use haechi_policy::Action;
 
 use crate::outcome::{Outcome, Reason, Reasons};
+use crate::world::{Fact, World};
 
-/// What may have become of a connection, port by port; one port may be in several sets.
+/// What may have become of a connection in one world, port by port; one port may be in several sets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct State {
+struct Course {
     /// It may be that no rule of the tier decided.
     open: PortSet,
     allow: PortSet,
@@ -55,6 +60,8 @@ pub(crate) enum Effect {
         maybe: PortSet,
         /// Why it may.
         reasons: Reasons,
+        /// If what it hangs on is known by itself: that, and the rule's effect if it holds.
+        fact: Option<Box<(Fact, Effect)>>,
     },
     /// Policies of equal order begin.
     Tie,
@@ -102,6 +109,27 @@ impl Effect {
             sure,
             maybe,
             reasons,
+            fact: None,
+        }
+    }
+
+    /// The same rule if it matches where a fact holds, for which nobody knows.
+    pub(crate) fn conditional(&self, reason: Reason, fact: Fact) -> Self {
+        match self.doubted(reason) {
+            Self::Rule {
+                action,
+                sure,
+                maybe,
+                reasons,
+                ..
+            } => Self::Rule {
+                action,
+                sure,
+                maybe,
+                reasons,
+                fact: Some(Box::new((fact, self.clone()))),
+            },
+            other => other,
         }
     }
 
@@ -113,20 +141,24 @@ impl Effect {
                 sure,
                 maybe,
                 reasons,
+                fact,
             } => Self::Rule {
                 action: *action,
                 sure: PortSet::NONE,
                 maybe: sure.union(maybe),
                 reasons: if sure.is_empty() { *reasons } else { Reasons::NONE }.union(reason.into()),
+                fact: fact
+                    .as_ref()
+                    .map(|fact| Box::new((fact.0.clone(), fact.1.doubted(reason)))),
             },
             other => other.clone(),
         }
     }
 }
 
-impl State {
+impl Course {
     /// Nothing has been asked yet.
-    pub(crate) fn start() -> Self {
+    fn start() -> Self {
         Self {
             open: PortSet::all(),
             allow: PortSet::NONE,
@@ -138,13 +170,7 @@ impl State {
         }
     }
 
-    /// The ports that may still be undecided in this tier.
-    pub(crate) fn open(&self) -> &PortSet {
-        &self.open
-    }
-
-    /// What becomes of the connection after this step.
-    pub(crate) fn after(&self, effect: &Effect) -> Self {
+    fn after(&self, effect: &Effect) -> Self {
         let mut next = self.clone();
         match effect {
             Effect::Rule {
@@ -152,6 +178,7 @@ impl State {
                 sure,
                 maybe,
                 reasons,
+                ..
             } => next.rule(*action, sure, maybe, *reasons),
             Effect::Tie => {
                 next.ballot = Some(Box::new(Ballot {
@@ -187,7 +214,7 @@ impl State {
     }
 
     /// What becomes of the connection if nothing more is asked.
-    pub(crate) fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> Outcome {
         let possible = self.allow.union(&self.open).union(&self.passed);
         let undefined = possible.intersection(&self.deny);
         let reasons = self
@@ -279,6 +306,98 @@ impl State {
         }
     }
 }
+
+/// What may have become of a connection: its course in every world that rules told apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    /// The ports that may still be undecided in this tier, in some world.
+    open: PortSet,
+    worlds: Vec<(World, Course)>,
+    /// Why there are several.
+    reasons: Reasons,
+}
+
+impl State {
+    /// Nothing has been asked yet.
+    pub(crate) fn start() -> Self {
+        let course = Course::start();
+        Self {
+            open: course.open.clone(),
+            worlds: vec![(World::default(), course)],
+            reasons: Reasons::NONE,
+        }
+    }
+
+    /// The ports that may still be undecided in this tier.
+    pub(crate) fn open(&self) -> &PortSet {
+        &self.open
+    }
+
+    /// What becomes of the connection after this step.
+    pub(crate) fn after(&self, effect: &Effect) -> Self {
+        let mut next = self.clone();
+        match effect {
+            Effect::Rule {
+                fact: Some(fact),
+                reasons,
+                ..
+            } if self.worlds.len() < MOST_WORLDS => next.split(&fact.0, &fact.1, *reasons),
+            _ => next
+                .worlds
+                .iter_mut()
+                .for_each(|(_, course)| *course = course.after(effect)),
+        }
+        let open = next.worlds.iter().map(|(_, course)| &course.open);
+        next.open = open.fold(PortSet::NONE, |all, open| all.union(open));
+        next
+    }
+
+    /// What becomes of the connection if nothing more is asked.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let mut outcomes = self.worlds.iter().map(|(_, course)| course.outcome());
+        let mut sum = outcomes.next().unwrap_or_default();
+        for other in outcomes {
+            let allow = sum.allow.intersection(&other.allow);
+            let possible = [&sum.allow, &sum.undefined, &other.allow, &other.undefined];
+            let undefined = possible
+                .into_iter()
+                .fold(PortSet::NONE, |all, ports| all.union(ports))
+                .difference(&allow);
+            let differ =
+                sum.allow.union(&sum.undefined) != other.allow.union(&other.undefined) || sum.allow != other.allow;
+            let own = if differ { self.reasons } else { Reasons::NONE };
+            let reasons = sum.reasons.union(other.reasons).union(own);
+            sum = Outcome {
+                reasons: if undefined.is_empty() { Reasons::NONE } else { reasons },
+                allow,
+                undefined,
+            };
+        }
+        sum
+    }
+
+    /// Goes on in the worlds where a fact holds, and in those where it does not, each by itself.
+    fn split(&mut self, fact: &Fact, effect: &Effect, reasons: Reasons) {
+        for (world, course) in std::mem::take(&mut self.worlds) {
+            let matched = course.after(effect);
+            if matched == course {
+                self.worlds.push((world, course));
+                continue;
+            }
+            let (holds, fails) = world.split(fact);
+            if !fails.is_empty() && !holds.is_empty() {
+                self.reasons = self.reasons.union(reasons);
+            }
+            self.worlds
+                .extend(holds.into_iter().map(|world| (world, matched.clone())));
+            self.worlds
+                .extend(fails.into_iter().map(|world| (world, course.clone())));
+        }
+    }
+}
+
+/// How many worlds are told apart; in more, a doubtful match is doubtful by itself.
+const MOST_WORLDS: usize = 64;
 
 /// The ports that two policies decide differently.
 fn conflict(votes: &[Vote]) -> PortSet {

@@ -1,8 +1,13 @@
 //! Why a connection meets what it meets: every rule that was asked, in the order in which it was.
 
 use haechi_model::cluster::Cluster;
-use haechi_model::port::{PortSet, Protocol};
-use haechi_policy::{Action, Direction, Isolation, Policy, PolicySet, Rule, Tier};
+use haechi_model::name::Name;
+use haechi_model::place::Location;
+use haechi_model::port::PortSet;
+use haechi_policy::{
+    Action, Direction, Isolation, Layer, Match, Mode, Order, Peers, Policy, PolicyId, PolicySet, Ports, Rule, Tier,
+    Ties,
+};
 
 use crate::bits::LANES;
 use crate::compiled::{Compiled, compile_for};
@@ -12,6 +17,10 @@ use crate::locality::Locality;
 use crate::outcome::{Outcome, Reasons, Verdict};
 use crate::rulebook::{Detail, Effects, GroupKey, Step};
 use crate::space::{Focus, to_u32};
+
+mod decision;
+
+pub use decision::{Decision, Part};
 
 /// Explains what connections between two ends meet.
 ///
@@ -125,136 +134,76 @@ pub struct RuleStep<'a> {
     pub reasons: Reasons,
 }
 
-/// What decided one port in one direction.
-#[derive(Clone, Debug)]
-pub enum Decision<'a> {
-    /// A rule did.
-    Rule(&'a Policy, RuleStep<'a>),
-    /// No rule matches, and these policies shut the end to that.
-    Isolated(Vec<&'a Policy>),
-    /// No policy shuts the end, and no rule matches.
-    Open,
-    /// It is undefined; these rules may decide, and these policies shut the end if none does.
-    Undefined(Vec<(&'a Policy, RuleStep<'a>)>, Vec<&'a Policy>),
+/// The peers of a rule that match the other end of a connection, or may, by where they stand.
+///
+/// A rule of a direction stands at the end that the direction's policies select.
+#[must_use]
+pub fn matching_peers(
+    cluster: &Cluster,
+    direction: Direction,
+    rule: &Rule,
+    from: &End,
+    to: &End,
+) -> Vec<(Location, Verdict)> {
+    let Peers::Of(matches) = &rule.peers else {
+        return Vec::new();
+    };
+    let mut places: Vec<Location> = matches.iter().map(|m| m.location).collect();
+    places.dedup();
+    let alone = |place: &Location| Rule {
+        peers: Peers::Of(matches.iter().filter(|m| m.location == *place).cloned().collect()),
+        // A rule that decides would keep the next one from being asked.
+        action: Action::Log,
+        ports: Ports::any(),
+        ..rule.clone()
+    };
+    let set = only(direction, places.iter().map(alone).collect());
+    let explanation = explain(cluster, &set, from, to);
+    let judgement = match direction {
+        Direction::Ingress => explanation.ingress,
+        Direction::Egress => explanation.egress,
+    };
+    let tiers = judgement.iter().flat_map(|j| &j.tiers);
+    let matched = tiers.flat_map(TierStep::rules).map(|(_, rule)| rule.matches);
+    let mut found: Vec<(Location, Verdict)> = places.into_iter().zip(matched).collect();
+    found.retain(|(_, matched)| *matched != Verdict::Deny);
+    found
 }
 
-/// What a policy that selects an end had to do with one port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// This rule of it decided.
-    Decides(usize),
-    /// This rule of it left the port to the next tier.
-    Passes(usize),
-    /// These rules of it may decide.
-    MayDecide(Vec<usize>),
-    /// It shuts the end to what no rule matches, which decided; its own rules match on these ports alone.
-    Isolates(PortSet),
-    /// This rule of it speaks of the port, too, but something before it decided.
-    Late(usize),
-    /// Rules of it match the other end, on these ports alone.
-    OtherPorts(PortSet),
-    /// None of its rules matches the other end.
-    OtherPeers,
-    /// It has no rules in this direction.
-    NoRules,
-    /// A tier before its own decided.
-    NotAsked,
-}
-
-impl Part {
-    /// Whether the verdict hangs on it.
-    #[must_use]
-    pub fn matters(&self) -> bool {
-        matches!(
-            self,
-            Self::Decides(_) | Self::Passes(_) | Self::MayDecide(_) | Self::Isolates(_)
-        )
-    }
-}
-
-impl<'a> Judgement<'a> {
-    /// What decided a port.
-    #[must_use]
-    pub fn decision(&self, protocol: Protocol, port: u16) -> Decision<'a> {
-        let holds = |ports: &PortSet| ports.contains(protocol, port);
-        let verdict = self.outcome.on(protocol, port);
-        let mut maybe: Vec<(&'a Policy, RuleStep<'a>)> = Vec::new();
-        let mut sure: Option<(&'a Policy, RuleStep<'a>)> = None;
-        let mut isolating: Vec<&'a Policy> = Vec::new();
-        for tier in self.tiers.iter().filter(|t| holds(&t.asked)) {
-            for (policy, rule) in tier.rules() {
-                // Where several may decide, as policies of equal priority do, the one that had its way is named.
-                if holds(&rule.decided) && decides(rule.rule.action) == Some(verdict) {
-                    sure.get_or_insert_with(|| (policy, rule.clone()));
-                }
-                if rule.rule.action != Action::Log && (holds(&rule.maybe) || holds(&rule.decided)) {
-                    maybe.push((policy, rule.clone()));
-                }
-            }
-            if holds(&tier.isolated) {
-                let shut = tier.policies.iter().filter(|p| p.isolation == Isolation::Isolates);
-                isolating.extend(shut.map(|p| p.policy));
-            }
-        }
-        match (verdict, sure) {
-            (Verdict::Undefined, _) => Decision::Undefined(maybe, isolating),
-            (_, Some((policy, rule))) => Decision::Rule(policy, rule),
-            (Verdict::Deny, None) => Decision::Isolated(isolating),
-            // A rule that only may match changes nothing where all else allows.
-            (Verdict::Allow, None) => match maybe.into_iter().find(|(_, r)| r.rule.action == Action::Allow) {
-                Some((policy, rule)) => Decision::Rule(policy, rule),
-                None => Decision::Open,
-            },
-        }
-    }
-
-    /// What a policy of a tier had to do with a port.
-    #[must_use]
-    pub fn part(&self, tier: &TierStep<'a>, policy: &PolicyStep<'a>, protocol: Protocol, port: u16) -> Part {
-        let holds = |ports: &PortSet| ports.contains(protocol, port);
-        let decision = self.decision(protocol, port);
-        let mine = |other: &Policy| std::ptr::eq(other, policy.policy);
-        match &decision {
-            Decision::Rule(by, rule) if mine(by) => return Part::Decides(rule.index),
-            Decision::Undefined(rules, isolating) => {
-                let rules: Vec<usize> = rules.iter().filter(|(by, _)| mine(by)).map(|(_, r)| r.index).collect();
-                if !rules.is_empty() {
-                    return Part::MayDecide(rules);
-                }
-                if isolating.iter().any(|by| mine(by)) {
-                    return Part::Isolates(policy.speaks());
-                }
-            }
-            Decision::Isolated(isolating) if isolating.iter().any(|by| mine(by)) => {
-                return Part::Isolates(policy.speaks());
-            }
-            _ => {}
-        }
-        if !holds(&tier.asked) {
-            return Part::NotAsked;
-        }
-        let passes = |r: &&RuleStep<'_>| r.rule.action == Action::Pass && holds(&r.decided);
-        if let Some(rule) = policy.rules.iter().find(passes) {
-            return Part::Passes(rule.index);
-        }
-        let late = |r: &&RuleStep<'_>| r.rule.action != Action::Log && holds(&r.speaks);
-        if let Some(rule) = policy.rules.iter().find(late) {
-            return Part::Late(rule.index);
-        }
-        let speaks = policy.speaks();
-        match (speaks.is_empty(), policy.rules.is_empty()) {
-            (false, _) => Part::OtherPorts(speaks),
-            (true, false) => Part::OtherPeers,
-            (true, true) => Part::NoRules,
-        }
-    }
-
-    /// The policies that select the end and on which a port's verdict does not hang.
-    pub fn idle(&self, protocol: Protocol, port: u16) -> impl Iterator<Item = &'a Policy> {
-        self.tiers.iter().flat_map(move |tier| {
-            let idle = move |p: &&PolicyStep<'a>| !self.part(tier, p, protocol, port).matters();
-            tier.policies.iter().filter(idle).map(|p| p.policy)
-        })
+/// One policy of every pod with these rules, which shuts nobody out.
+fn only(direction: Direction, rules: Vec<Rule>) -> PolicySet {
+    let rules = Some(haechi_policy::Rules {
+        isolation: Isolation::Leaves,
+        rules,
+    });
+    let (ingress, egress) = match direction {
+        Direction::Ingress => (rules, None),
+        Direction::Egress => (None, rules),
+    };
+    let policy = Policy {
+        id: PolicyId {
+            namespace: None,
+            kind: Name::default(),
+            name: Name::default(),
+        },
+        order: Order::LAST,
+        mode: Mode::Enforced,
+        subjects: vec![Match {
+            terms: Vec::new(),
+            location: Location::default(),
+        }],
+        ingress,
+        egress,
+        location: Location::default(),
+    };
+    PolicySet {
+        tiers: vec![Tier {
+            layer: Layer::NetworkPolicy,
+            name: Name::default(),
+            order: Order::LAST,
+            ties: Ties::Agree,
+            policies: vec![policy],
+        }],
     }
 }
 
@@ -274,15 +223,6 @@ impl<'a> TierStep<'a> {
         self.policies
             .iter()
             .flat_map(move |p| p.rules.iter().map(move |r| (of(p), r)))
-    }
-}
-
-/// The verdict that a rule of this action gives.
-fn decides(action: Action) -> Option<Verdict> {
-    match action {
-        Action::Allow => Some(Verdict::Allow),
-        Action::Deny => Some(Verdict::Deny),
-        Action::Pass | Action::Log => None,
     }
 }
 
@@ -421,7 +361,8 @@ fn policy_step(policy: &Policy, direction: Direction, doubts: Reasons) -> Policy
 impl RuleStep<'_> {
     /// Notes what the rule does to a connection in `state`.
     fn note(&mut self, state: &State, sure: &PortSet, maybe: &PortSet, reasons: Reasons) {
-        let certain = !sure.is_empty() || self.matches == Verdict::Allow;
+        // A named port that resolves to none leaves a match on no port.
+        let certain = !sure.is_empty() || maybe.is_empty() || self.matches == Verdict::Allow;
         self.matches = if certain { Verdict::Allow } else { Verdict::Undefined };
         self.speaks = self.speaks.union(sure).union(maybe);
         self.decided = self.decided.union(&state.open().intersection(sure));

@@ -41,7 +41,7 @@ impl<'a> Compiled<'a> {
         for a in &sides[0] {
             for b in &sides[1] {
                 for pair in self.pairs(a, b) {
-                    let explanation = self.explain(pair.from[0], pair.to[0]);
+                    let explanation = self.explain(pair.sample.0, pair.sample.1);
                     let gist = gist(&explanation);
                     let known = groups.iter_mut().find(|(known, group)| {
                         *known == gist
@@ -105,7 +105,10 @@ impl<'a> Compiled<'a> {
         if self.network(a.ends[0]) == self.network(b.ends[0]) {
             let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
             let pairs = pods(a) * pods(b) - self.itself(a, b);
+            // Two pods that are not one, of which there are some.
+            let to = b.ends.iter().find(|to| ***to != *a.ends[0]).unwrap_or(&b.ends[0]);
             let all = Pair {
+                sample: (a.ends[0], to),
                 from: a.ends.clone(),
                 to: b.ends.clone(),
                 locality: Locality::Elsewhere,
@@ -125,6 +128,7 @@ impl<'a> Compiled<'a> {
                     pair.to.extend(&y.ends);
                 }
                 None => pairs.push(Pair {
+                    sample: (x.ends[0], y.ends[0]),
                     from: x.ends.clone(),
                     to: y.ends.clone(),
                     locality,
@@ -133,7 +137,6 @@ impl<'a> Compiled<'a> {
             }
         }
         for pair in &mut pairs {
-            // The first of each must stay a pair of that locality.
             for side in [&mut pair.from, &mut pair.to] {
                 let mut seen = FxHashSet::default();
                 side.retain(|end| seen.insert(*end));
@@ -207,6 +210,8 @@ struct OnNode<'e> {
 
 /// Pairs of ends that lie to each other alike.
 pub(crate) struct Pair<'e> {
+    /// One of the pairs.
+    pub(crate) sample: (&'e End, &'e End),
     pub(crate) from: Vec<&'e End>,
     pub(crate) to: Vec<&'e End>,
     pub(crate) locality: Locality,

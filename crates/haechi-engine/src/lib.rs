@@ -37,11 +37,12 @@ mod rulebook;
 pub mod selection;
 pub mod service;
 pub mod space;
+mod world;
 
 pub use compiled::{Compiled, compile, compile_for};
 pub use count::{Counts, Tally, count};
 pub use end::End;
-pub use explain::{Decision, Explanation, Judgement, Part, explain};
+pub use explain::{Decision, Explanation, Judgement, Part, PolicyStep, RuleStep, TierStep, explain, matching_peers};
 pub use exposure::{Exposure, Exposures, exposures};
 pub use groups::{Group, explain_all};
 pub use meeting::Meeting;

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::bits::Dense;
 use crate::compiled::{Compiled, compile};
 use crate::matching::{Matcher, PeerSet};
+use crate::outcome::Reason;
 
 mod blocks;
 pub mod codes;
@@ -166,5 +167,10 @@ fn meets_nothing(compiled: &Compiled<'_>, class: u32, direction: Direction) -> b
         return false;
     };
     let row = compiled.row(direction, group);
-    row.outcomes().all(|id| compiled.outcome(id).is_denial())
+    row.outcomes(compiled.space().len()).all(|id| {
+        let outcome = compiled.outcome(id);
+        // Where all addresses are denied, it makes no difference which one a pod has or a name resolves to.
+        let unknown = [Reason::NameUnresolved, Reason::AddressUnknown, Reason::FamiliesDiffer];
+        outcome.allow.is_empty() && outcome.reasons.iter().all(|r| unknown.contains(&r))
+    })
 }

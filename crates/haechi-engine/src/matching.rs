@@ -1,5 +1,7 @@
 //! What rules say of peers, as sets of them.
 
+use std::sync::Arc;
+
 use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::labels::Selector;
@@ -10,20 +12,29 @@ use rustc_hash::FxHashMap;
 use crate::bits::{Dense, Words};
 use crate::outcome::{Reason, Reasons};
 use crate::space::Space;
+use crate::world::{Blocks, Fact};
+
+/// Why a match is not certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub(crate) reason: Reason,
+    /// What it hangs on, if that is one fact.
+    pub(crate) fact: Option<Fact>,
+}
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
 #[derive(Clone, Debug)]
 pub(crate) struct Matched {
     pub(crate) certain: Dense,
-    /// Disjoint from `certain`, each reason once.
-    pub(crate) maybe: Vec<(Reason, Dense)>,
+    /// Disjoint from `certain`, each doubt once.
+    pub(crate) maybe: Vec<(Doubt, Dense)>,
 }
 
 /// The same, only to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct PeerSet {
     pub(crate) certain: Words,
-    pub(crate) maybe: Vec<(Reason, Words)>,
+    pub(crate) maybe: Vec<(Doubt, Words)>,
 }
 
 impl From<&Matched> for PeerSet {
@@ -33,7 +44,7 @@ impl From<&Matched> for PeerSet {
             maybe: matched
                 .maybe
                 .iter()
-                .map(|(reason, set)| (*reason, set.into()))
+                .map(|(doubt, set)| (doubt.clone(), set.into()))
                 .collect(),
         }
     }
@@ -60,12 +71,21 @@ impl Matched {
     }
 
     fn doubt(&mut self, reason: Reason, set: &Dense) {
+        self.doubt_for(Doubt { reason, fact: None }, set);
+    }
+
+    fn doubt_if(&mut self, reason: Reason, fact: Fact, set: &Dense) {
+        let fact = Some(fact);
+        self.doubt_for(Doubt { reason, fact }, set);
+    }
+
+    fn doubt_for(&mut self, doubt: Doubt, set: &Dense) {
         if set.is_empty() {
             return;
         }
-        match self.maybe.iter_mut().find(|(r, _)| *r == reason) {
+        match self.maybe.iter_mut().find(|(d, _)| *d == doubt) {
             Some((_, known)) => known.add(set),
-            None => self.maybe.push((reason, set.clone())),
+            None => self.maybe.push((doubt, set.clone())),
         }
     }
 
@@ -75,7 +95,9 @@ impl Matched {
             return Some(Reasons::NONE);
         }
         let doubts = self.maybe.iter().filter(|(_, set)| set.contains(peer));
-        doubts.map(|(reason, _)| Reasons::from(*reason)).reduce(Reasons::union)
+        doubts
+            .map(|(doubt, _)| Reasons::from(doubt.reason))
+            .reduce(Reasons::union)
     }
 
     /// Takes from the doubtful what is certain.
@@ -96,11 +118,19 @@ impl Matched {
         let possible = (self.possible(), other.possible());
         let mut both = Self::certain(self.certain.clone());
         both.certain.keep(&other.certain);
-        for (maybe, other) in [(&self.maybe, &possible.1), (&other.maybe, &possible.0)] {
-            for (reason, set) in maybe {
-                let mut set = set.clone();
-                set.keep(other);
-                both.doubt(*reason, &set);
+        let halves = [
+            (&self.maybe, &other.certain, &possible.1),
+            (&other.maybe, &self.certain, &possible.0),
+        ];
+        for (maybe, certain, possible) in halves {
+            for (doubt, set) in maybe {
+                let (mut alone, mut both_halves) = (set.clone(), set.clone());
+                alone.keep(certain);
+                both.doubt_for(doubt.clone(), &alone);
+                // The rest hangs on the other half, too.
+                both_halves.keep(possible);
+                both_halves.remove(certain);
+                both.doubt(doubt.reason, &both_halves);
             }
         }
         both.settle()
@@ -108,15 +138,17 @@ impl Matched {
 
     fn or(mut self, other: &Self) -> Self {
         self.certain.add(&other.certain);
-        other.maybe.iter().for_each(|(reason, set)| self.doubt(*reason, set));
+        other
+            .maybe
+            .iter()
+            .for_each(|(doubt, set)| self.doubt_for(doubt.clone(), set));
         self.settle()
     }
 
     fn not(self) -> Self {
-        Self {
-            certain: self.possible().complement(),
-            maybe: self.maybe,
-        }
+        let mut not = Self::certain(self.possible().complement());
+        self.maybe.iter().for_each(|(doubt, set)| not.doubt(doubt.reason, set));
+        not
     }
 }
 
@@ -134,10 +166,12 @@ pub(crate) struct Matcher<'a> {
     at: FxHashMap<u32, Vec<u32>>,
     /// Classes whose addresses nobody shows.
     nowhere: Dense,
-    /// Where those of them are that have their own network.
-    pod_ranges: Vec<AddressRange>,
-    /// Where those of them are that have their nodes' network.
-    host_ranges: Vec<AddressRange>,
+    /// The atoms in which those of them may be that have their own network.
+    pod_ranges: Arc<Dense>,
+    /// The atoms in which those of them may be that have their nodes' network.
+    host_ranges: Arc<Dense>,
+    /// All atoms.
+    everywhere: Arc<Dense>,
     /// Classes with several addresses.
     scattered: Vec<u32>,
 }
@@ -154,8 +188,9 @@ impl<'a> Matcher<'a> {
             labels: FxHashMap::default(),
             at: FxHashMap::default(),
             nowhere: none(),
-            pod_ranges: cluster.unknown_pod_ranges(),
-            host_ranges: cluster.private_ranges(),
+            pod_ranges: Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges())),
+            host_ranges: Arc::new(space.atoms_touching(&cluster.private_ranges())),
+            everywhere: Arc::new(space.atoms_touching(&[AddressRange::ALL_V4, AddressRange::ALL_V6])),
             scattered: Vec::new(),
         };
         for (peer, class) in space.class_peers().zip(&space.classes) {
@@ -402,24 +437,34 @@ impl<'a> Matcher<'a> {
     /// What lies in a set of atoms.
     fn addresses(&self, block: &Dense, scope: CidrScope) -> Matched {
         let (mut all, some) = self.holding(block);
+        let place = Arc::new(self.space.atoms_of(block));
         let mut unknown = self.none();
         for (kind, ranges) in [(&self.own, &self.pod_ranges), (&self.host, &self.host_ranges)] {
             let mut nowhere = self.nowhere.clone();
             nowhere.keep(kind);
-            match self.share(ranges, block) {
+            match share(ranges, &place) {
                 Share::All => all.add(&nowhere),
                 Share::Some => unknown.add(&nowhere),
                 Share::None => {}
             }
         }
+        let within = |range: &Arc<Dense>, blocks: Blocks| Fact::Within {
+            place: place.clone(),
+            range: range.clone(),
+            blocks,
+        };
         let mut matched = Matched::certain(self.atoms(block, scope.nodes == Membership::Unmatched));
         if scope.nodes == Membership::Unspecified {
             let mut nodes = self.node_atoms();
             nodes.keep(block);
             matched.certain.remove(&nodes);
-            matched.doubt(Reason::BlockHoldsPod, &nodes);
+            matched.doubt_if(Reason::BlockHoldsPod, Fact::BlocksMatch, &nodes);
         }
-        for (kind, membership) in [(&self.own, scope.pods), (&self.host, scope.nodes)] {
+        let kinds = [
+            (&self.own, scope.pods, &self.pod_ranges),
+            (&self.host, scope.nodes, &self.host_ranges),
+        ];
+        for (kind, membership, range) in kinds {
             let of_kind = |set: &Dense| {
                 let mut set = set.clone();
                 set.keep(kind);
@@ -430,33 +475,28 @@ impl<'a> Matcher<'a> {
                 Membership::Matched => {
                     matched.certain.add(&of_kind(&all));
                     matched.doubt(Reason::FamiliesDiffer, &of_kind(&some));
-                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                    let fact = within(range, Blocks::Match);
+                    matched.doubt_if(Reason::AddressUnknown, fact, &of_kind(&unknown));
                 }
                 Membership::Unspecified => {
-                    matched.doubt(Reason::BlockHoldsPod, &of_kind(&all));
+                    matched.doubt_if(Reason::BlockHoldsPod, Fact::BlocksMatch, &of_kind(&all));
                     matched.doubt(Reason::BlockHoldsPod, &of_kind(&some));
-                    matched.doubt(Reason::AddressUnknown, &of_kind(&unknown));
+                    let fact = within(range, Blocks::MayMatch);
+                    matched.doubt_if(Reason::AddressUnknown, fact, &of_kind(&unknown));
                 }
             }
         }
         let mut domains = self.none();
         domains.extend(self.space.domain_peers());
-        match self.share(&[AddressRange::ALL_V4, AddressRange::ALL_V6], block) {
+        match share(&self.everywhere, &place) {
             Share::All => matched.certain.add(&domains),
-            Share::Some => matched.doubt(Reason::NameUnresolved, &domains),
+            Share::Some => {
+                let fact = within(&self.everywhere, Blocks::Match);
+                matched.doubt_if(Reason::NameUnresolved, fact, &domains);
+            }
             Share::None => {}
         }
         matched
-    }
-
-    /// How much of some ranges lies in a set of atoms.
-    fn share(&self, ranges: &[AddressRange], block: &Dense) -> Share {
-        let first = self.space.atom_peers().start;
-        let of = |range: &AddressRange| {
-            let atoms = self.space.atoms_in(*range);
-            Share::of(first + atoms.start..first + atoms.end, block)
-        };
-        ranges.iter().map(of).reduce(Share::and).unwrap_or(Share::None)
     }
 
     /// Classes all of whose addresses lie in a block, and those of which some do.
@@ -505,19 +545,14 @@ enum Share {
     All,
 }
 
-impl Share {
-    fn of(mut peers: std::ops::Range<u32>, set: &Dense) -> Self {
-        if peers.clone().all(|peer| set.contains(peer)) {
-            Self::All
-        } else if peers.any(|peer| set.contains(peer)) {
-            Self::Some
-        } else {
-            Self::None
-        }
-    }
-
-    /// That of two things together.
-    fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Some }
+/// How much of a range lies in a set of atoms.
+fn share(range: &Dense, place: &Dense) -> Share {
+    let (mut inside, mut outside) = (range.clone(), range.clone());
+    inside.keep(place);
+    outside.remove(place);
+    match (inside.is_empty(), outside.is_empty()) {
+        (true, _) => Share::None,
+        (false, true) => Share::All,
+        (false, false) => Share::Some,
     }
 }

@@ -297,6 +297,55 @@ impl<'c, 'a> Omission<'c, 'a> {
                 return;
             }
         }
+        self.mark_deciding_alone(judge, group, marks);
+    }
+
+    /// Marks the rules that would decide something if they were alone in their tier.
+    ///
+    /// Where order makes no difference, the rules before in the same tier shadow nothing.
+    fn mark_deciding_alone(&self, judge: &mut Judge<'_>, group: &Group<'_>, marks: &Marks) {
+        let agree = |o: Origin| self.agrees(o.policy);
+        let mut before: Vec<Step> = Vec::new();
+        let mut tier: Vec<Step> = Vec::new();
+        for step in group.steps {
+            if step.origin.is_some_and(agree) {
+                tier.push(step.clone());
+                continue;
+            }
+            for own in tier.chunk_by(|a, b| a.origin == b.origin) {
+                let Some(key) = own[0].origin.map(|o| group.rule_key(o)).filter(|k| !marks.decides(*k)) else {
+                    continue;
+                };
+                let begin = before.len();
+                before.extend_from_slice(own);
+                let words = self
+                    .compiled
+                    .book()
+                    .touched(own)
+                    .unwrap_or_else(|| self.words().collect());
+                for index in words {
+                    let valid = self.valid_lanes(index);
+                    judge.walk(&before, index, |step, lanes, state| {
+                        let is_own = step.origin.is_some_and(|o| group.rule_key(o) == key);
+                        if is_own && lanes & valid != 0 && state.open().overlaps(&group.ports(step)) {
+                            marks.note(key, true);
+                        }
+                    });
+                    if marks.decides(key) {
+                        break;
+                    }
+                }
+                before.truncate(begin);
+            }
+            before.append(&mut tier);
+            before.push(step.clone());
+        }
+    }
+
+    /// Whether order makes no difference in a policy's tier.
+    fn agrees(&self, policy: PolicyIndex) -> bool {
+        let tier = self.compiled.book().policy(policy).tier;
+        self.compiled.policies().tiers[tier].ties == Ties::Agree
     }
 
     /// Marks the rules and policies without which the group's row is another one.
@@ -304,9 +353,7 @@ impl<'c, 'a> Omission<'c, 'a> {
     /// Only in tiers in which order makes no difference: in others a rule that changes nothing may well be meant to
     /// hold whatever comes behind it.
     fn mark_needed(&self, judge: &mut Judge<'_>, group: &Group<'_>, marks: &Marks) {
-        let book = self.compiled.book();
-        let agree = |p: PolicyIndex| self.compiled.policies().tiers[book.policy(p).tier].ties == Ties::Agree;
-        for &policy in group.key.policies.iter().filter(|p| agree(**p)) {
+        for &policy in group.key.policies.iter().filter(|p| self.agrees(**p)) {
             if !marks.is_needed(policy) && self.changed(judge, group, &Without::policy(policy)) {
                 marks.need(policy);
             }
@@ -314,7 +361,7 @@ impl<'c, 'a> Omission<'c, 'a> {
         let mut before = None;
         for origin in group.steps.iter().filter_map(|s| s.origin) {
             let key = group.rule_key(origin);
-            if before.replace(key) == Some(key) || !agree(origin.policy) || marks.is_rule_needed(key) {
+            if before.replace(key) == Some(key) || !self.agrees(origin.policy) || marks.is_rule_needed(key) {
                 continue;
             }
             if self.changed(judge, group, &Without::rule(key)) {

@@ -73,6 +73,24 @@ struct Members<'a> {
     is_one_pod: bool,
 }
 
+impl Members<'_> {
+    /// Whether there are pods of a class on a node, and whether there are others.
+    fn beside(&self, class: u32, node: &Name) -> [bool; 2] {
+        let mut nodes = self
+            .own
+            .iter()
+            .filter(|(c, _)| *c == class)
+            .map(|(_, n)| *n == Some(node));
+        let first = nodes.next();
+        let (mut beside, mut elsewhere) = (first == Some(true), first != Some(true));
+        for same in nodes {
+            beside |= same;
+            elsewhere |= !same;
+        }
+        [beside, elsewhere]
+    }
+}
+
 impl<'c, 'a> Reach<'c, 'a> {
     /// Everybody that the answer was made for.
     #[must_use]
@@ -160,6 +178,8 @@ impl<'c, 'a> Reach<'c, 'a> {
         }
         let alone = from == to && a.peers.iter().map(|(_, pods)| pods).sum::<u64>() <= 1;
         let local = !a.host.is_empty() && !b.own.is_empty() || !a.own.is_empty() && !b.host.is_empty();
+        // A range that is a node's address is one peer.
+        let node = [a, b].map(|end| self.node_addresses(end).next());
         for &(x, pods) in &a.peers {
             for &(y, _) in &b.peers {
                 // Another pod of the same workload, if there is one.
@@ -170,17 +190,18 @@ impl<'c, 'a> Reach<'c, 'a> {
                     self.localities(a, b, x, y, |locality| {
                         sum.add(&locality.applied(pairs.outcome(x, y).clone()));
                     });
-                } else {
-                    sum.add(pairs.outcome(x, y));
+                    continue;
                 }
-            }
-        }
-        for (end, other) in [(a, b), (b, a)] {
-            for range in self.node_addresses(other) {
-                for (_, node) in &end.own {
-                    if Some(range) == *node {
-                        sum.add(&Outcome::all());
-                    }
+                let [beside, elsewhere] = match node {
+                    [Some(node), _] => b.beside(y, node),
+                    [None, Some(node)] => a.beside(x, node),
+                    [None, None] => [false, true],
+                };
+                if beside {
+                    sum.add(&Outcome::all());
+                }
+                if elsewhere {
+                    sum.add(pairs.outcome(x, y));
                 }
             }
         }

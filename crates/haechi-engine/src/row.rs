@@ -76,9 +76,23 @@ impl Row {
         self.words.iter().map(|word| word.0)
     }
 
-    /// Everything that some peer meets, and the default, which perhaps none does.
-    pub(crate) fn outcomes(&self) -> impl Iterator<Item = OutcomeId> {
-        std::iter::once(self.default).chain(self.cells.iter().map(|cell| cell.1))
+    /// Everything that one of so many peers meets; the same may come several times.
+    pub(crate) fn outcomes(&self, peers: u32) -> impl Iterator<Item = OutcomeId> {
+        let words = peers.div_ceil(LANES);
+        let last = words - 1;
+        let excess = match peers % LANES {
+            0 => 0,
+            rest => !0 << rest,
+        };
+        let default = (self.words.len() < words as usize).then_some(self.default);
+        let of = self.words.iter().flat_map(move |(index, _)| {
+            let beyond = if *index == last { excess } else { 0 };
+            self.cells(*index)
+                .iter()
+                .filter(move |(lanes, _)| lanes & !beyond != 0)
+                .map(|cell| cell.1)
+        });
+        default.into_iter().chain(of)
     }
 
     /// The cells of a word; empty where all of it meets the default.

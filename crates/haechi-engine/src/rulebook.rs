@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bits::{Dense, Words};
 use crate::effect::{Effect, Rest, Winner};
-use crate::matching::{Matcher, PeerSet};
+use crate::matching::{Doubt, Matcher, PeerSet};
 use crate::outcome::{Reason, Reasons};
 use crate::space::{Space, to_u32};
 
@@ -142,7 +142,7 @@ type NamedPorts<'a> = (&'a [NamedPort], &'a [NamedPort]);
 #[derive(Clone, Debug)]
 struct RuleSet {
     certain: u32,
-    maybe: Vec<(Reason, u32)>,
+    maybe: Vec<(Doubt, u32)>,
 }
 
 impl<'a> Rulebook<'a> {
@@ -379,8 +379,12 @@ impl<'a> Rulebook<'a> {
                 effect.clone(),
                 origin,
             );
-            for (reason, words) in maybe {
-                way.rule(Mask { words: *words, within }, effect.doubted(*reason), origin);
+            for (doubt, words) in maybe {
+                let effect = match &doubt.fact {
+                    Some(fact) => effect.conditional(doubt.reason, fact.clone()),
+                    None => effect.doubted(doubt.reason),
+                };
+                way.rule(Mask { words: *words, within }, effect, origin);
             }
         }
     }

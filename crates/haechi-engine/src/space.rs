@@ -18,6 +18,8 @@ use haechi_model::name::Name;
 use haechi_policy::{DomainPattern, Match, Membership, NamespaceMatch, Peers, PolicySet, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bits::Dense;
+
 /// The peers of one cluster under one set of policies.
 #[derive(Debug)]
 pub struct Space {
@@ -174,6 +176,26 @@ impl Space {
         self.atom_of(range.first())..self.atom_of(range.last()) + 1
     }
 
+    /// The atoms, by index, among a set of peers.
+    pub(crate) fn atoms_of(&self, peers: &Dense) -> Dense {
+        let first = self.atom_peers().start;
+        let mut atoms = Dense::none(to_u32(self.atoms.len()));
+        atoms.extend(
+            peers
+                .iter()
+                .filter(|p| self.atom_peers().contains(p))
+                .map(|p| p - first),
+        );
+        atoms
+    }
+
+    /// The atoms, by index, that have an address in one of some ranges.
+    pub(crate) fn atoms_touching(&self, ranges: &[AddressRange]) -> Dense {
+        let mut atoms = Dense::none(to_u32(self.atoms.len()));
+        atoms.extend(ranges.iter().flat_map(|range| self.atoms_in(*range)));
+        atoms
+    }
+
     fn cut_addresses(&mut self, cluster: &Cluster, vocabulary: &Vocabulary<'_>) {
         let mut v4 = BTreeSet::from([0u32]);
         let mut v6 = BTreeSet::from([0u128]);
@@ -194,12 +216,12 @@ impl Space {
             .copied()
             .for_each(&mut cut);
         let mut nodes: FxHashMap<IpAddr, u32> = FxHashMap::default();
-        if vocabulary.tells_nodes_apart {
-            for (index, node) in cluster.nodes.iter().enumerate() {
-                for &address in &node.addresses {
+        for (index, node) in cluster.nodes.iter().enumerate() {
+            for &address in &node.addresses {
+                if vocabulary.tells_nodes_apart {
                     cut(address.into());
-                    nodes.insert(address, to_u32(index));
                 }
+                nodes.insert(address, to_u32(index));
             }
         }
         let pods: FxHashSet<IpAddr> = cluster.endpoints.iter().flat_map(|e| &e.addresses).copied().collect();

@@ -306,6 +306,15 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// An empty document of `file` with room for so many nodes.
+    #[must_use]
+    pub fn with_room(file: FileId, nodes: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            ..Self::new(file)
+        }
+    }
+
     /// How many nodes there are so far.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Where things stand in their files.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file (or standard input) that objects were read from: an index into [`Files`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,17 @@ struct File {
     name: String,
     /// Not `Arc<str>`, which would copy a text that may be most of the memory in use.
     text: Arc<String>,
+    /// Where each line starts, once somebody asks for lines: a file may have millions, and thousands be asked for.
+    starts: OnceLock<Arc<[usize]>>,
+}
+
+impl File {
+    fn starts(&self) -> &[usize] {
+        self.starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+        })
+    }
 }
 
 impl Files {
@@ -38,8 +49,14 @@ impl Files {
         self.0.push(File {
             name: name.into(),
             text: Arc::new(text.into()),
+            starts: OnceLock::new(),
         });
         id
+    }
+
+    /// All of them, in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..u32::try_from(self.0.len()).unwrap_or(u32::MAX)).map(FileId)
     }
 
     /// The name of a file; `?` for an id of another set of files.
@@ -57,9 +74,11 @@ impl Files {
     /// The lines from `location.line` to `location.last_line`, with their numbers, at most `most`.
     pub fn lines(&self, location: Location, most: usize) -> impl Iterator<Item = (u32, &str)> {
         let count = (location.last_line.saturating_sub(location.line) as usize + 1).min(most);
-        self.text(location.file)
-            .lines()
-            .skip(location.line.saturating_sub(1) as usize)
+        let file = self.0.get(location.file.0 as usize);
+        let first = location.line.saturating_sub(1) as usize;
+        let start = file.and_then(|f| Some((f, *f.starts().get(first)?)));
+        let text = start.map_or("", |(file, start)| &file.text[start..]);
+        text.lines()
             .take(count)
             .zip(location.line..)
             .map(|(text, line)| (line, text))

@@ -46,7 +46,13 @@ impl PolicySet {
             .iter_mut()
             .find(|t| t.layer == tier.layer && t.name == tier.name);
         match found {
-            Some(tier) => tier.policies.push(policy),
+            Some(found) => {
+                // What agrees does so in every order: the first dialect that needs one says which.
+                if found.ties == Ties::Agree {
+                    found.ties = tier.ties;
+                }
+                found.policies.push(policy);
+            }
             None => self.tiers.push(Tier {
                 layer: tier.layer,
                 name: tier.name.clone(),

@@ -72,6 +72,10 @@ impl Gathered {
         }
         let mut bytes = Vec::new();
         match stdin.take(limits.file_bytes + 1).read_to_end(&mut bytes) {
+            Ok(_) if bytes.trim_ascii().is_empty() => {
+                let hint = "did the command before it fail?".to_owned();
+                self.fault(STDIN.to_owned(), code::UNREADABLE, "holds nothing", Some(hint));
+            }
             Ok(_) => self.add(STDIN.to_owned(), bytes, limits),
             Err(error) => self.fault(
                 STDIN.to_owned(),

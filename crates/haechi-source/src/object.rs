@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 use crate::bound::Dropped;
+use crate::stranger::{Origin, Stranger};
 use crate::{Evidence, Options, UnknownKind, code};
 
 mod evidence;
@@ -63,7 +64,7 @@ pub(crate) struct Objects {
     pub(crate) unknown: Vec<UnknownKind>,
     pub(crate) evidence: Vec<Evidence>,
     /// Documents that are no Kubernetes objects.
-    pub(crate) strangers: Vec<Location>,
+    pub(crate) strangers: Vec<Stranger>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -195,6 +196,9 @@ impl<'o> Reader<'o> {
             }
             return;
         }
+        if kinds::is_kustomize(api_version) {
+            return self.stranger(node, Origin::Kustomize);
+        }
         evidence::of_kind(api_version, kind, node, &mut self.objects.evidence);
         if let Some(dialect) = dialect::reading(api_version, kind) {
             if let Some(object) = dialect.read(node, self.default_namespace, &mut self.decoder) {
@@ -256,39 +260,46 @@ impl<'o> Reader<'o> {
                 Some((api_version?, kind?))
             }
             (None, None, Standing::Item(Some(of))) => Some((&of.api_version, &of.kind)),
-            (None, None, _) => {
-                self.untyped(node, standing);
-                None
-            }
-            // Helm's Chart.yaml says apiVersion: v2 and no kind.
-            (Some(_), None, Standing::Document) if node.field("name").is_some() && node.field("metadata").is_none() => {
-                self.objects.strangers.push(node.location());
-                None
-            }
-            (api_version, ..) => {
+            (api_version, kind, standing) => {
                 if !self.translated(node) {
-                    let missing = if api_version.is_some() { "kind" } else { "apiVersion" };
-                    self.no_object(node, format!("this object has no {missing}"));
+                    self.untyped(node, api_version, kind, standing);
                 }
                 None
             }
         }
     }
 
-    fn untyped(&mut self, node: Node<'_>, standing: Standing<'_>) {
-        if self.translated(node) {
-            return;
-        }
-        match standing {
-            Standing::Document => self.objects.strangers.push(node.location()),
-            Standing::Item(_) => {
+    /// Notes an object that does not say what it is.
+    fn untyped(
+        &mut self,
+        node: Node<'_>,
+        api_version: Option<Node<'_>>,
+        kind: Option<Node<'_>>,
+        standing: Standing<'_>,
+    ) {
+        let has = |key| node.field(key).is_some();
+        match (api_version, kind, standing) {
+            (None, None, Standing::Document) => self.stranger(node, Origin::Unknown),
+            (None, None, Standing::Item(_)) => {
                 self.has_untyped_items = true;
-                self.no_object(node, "this item has neither apiVersion nor kind".to_owned());
+                self.no_object(node, "this item has neither apiVersion nor kind");
             }
+            // Other tools know an apiVersion, too: Helm's Chart.yaml, Grafana's settings.
+            (Some(_), None, Standing::Document) if !has("metadata") && !has("spec") => {
+                let is_chart = has("name") && has("version");
+                self.stranger(node, if is_chart { Origin::Chart } else { Origin::Unknown });
+            }
+            (Some(_), ..) => self.no_object(node, "this object has no kind"),
+            (None, ..) => self.no_object(node, "this object has no apiVersion"),
         }
     }
 
-    fn no_object(&mut self, node: Node<'_>, message: String) {
+    fn stranger(&mut self, node: Node<'_>, origin: Origin) {
+        let location = node.location();
+        self.objects.strangers.push(Stranger { location, origin });
+    }
+
+    fn no_object(&mut self, node: Node<'_>, message: &str) {
         self.fault(Diagnostic::new(
             code::NOT_AN_OBJECT,
             Severity::Error,

@@ -13,7 +13,7 @@ use crate::object::{ItemKind, Objects, Reader};
 use crate::split::{self, Chunk, TASK_BYTES};
 use crate::tree::{Apart, Piece, Stop};
 use crate::yaml::{self, Text};
-use crate::{Options, Snapshot, UnknownKind, assemble, code, template};
+use crate::{Options, Snapshot, UnknownKind, assemble, code, stranger, template};
 
 /// How many messages are kept.
 const MOST_DIAGNOSTICS: usize = 10_000;
@@ -41,7 +41,7 @@ fn read_by(task_bytes: usize, gathered: Gathered, options: &Options) -> Snapshot
     }
     let cluster = assemble::cluster(&mut objects);
     diagnostics.append(&mut objects.diagnostics);
-    diagnostics.extend(strangers(&objects.strangers, &files));
+    diagnostics.extend(stranger::notes(&objects.strangers, &files));
     if diagnostics.len() > MOST_DIAGNOSTICS {
         let mut dropped = Dropped::default();
         dropped.drop_from(&mut diagnostics, MOST_DIAGNOSTICS);
@@ -354,33 +354,6 @@ fn kind_of<'e>(parse: impl FnOnce(&mut dyn FnMut(Piece<'e>)) -> Result<(), Stop>
     };
     parse(&mut sink).ok()?;
     kind
-}
-
-/// One note for each file with documents that are no Kubernetes objects, at the first.
-fn strangers(places: &[Location], files: &Files) -> Vec<Diagnostic> {
-    let mut notes: Vec<Diagnostic> = Vec::new();
-    for &place in places {
-        if notes.last().is_some_and(|note| note.location.file == place.file) {
-            continue;
-        }
-        let note = Diagnostic::new(
-            code::NOT_AN_OBJECT,
-            Severity::Note,
-            place,
-            "this is no Kubernetes object: it has neither apiVersion nor kind",
-        );
-        let name = files.name(place.file).rsplit('/').next().unwrap_or_default();
-        notes.push(match name {
-            "Chart.yaml" | "values.yaml" | "values.yml" => {
-                note.hint("Helm reads this; render its chart: helm template … | haechi reach -f -")
-            }
-            "kustomization.yaml" | "kustomization.yml" => {
-                note.hint("build it first: kubectl kustomize … | haechi reach -f -")
-            }
-            _ => note,
-        });
-    }
-    notes
 }
 
 /// Each kind once.

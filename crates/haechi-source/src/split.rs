@@ -99,46 +99,122 @@ pub(crate) fn list(text: &str, document: &Chunk, task_bytes: usize) -> Option<Li
         starts_line && rest.trim_ascii().is_empty()
     })?;
     let start = key + memchr::memchr(b'\n', &bytes[key..])? + 1;
-    let indent = bytes[start..].iter().take_while(|&&b| b == b' ').count();
-    let is_item = |line: &[u8]| line.get(indent) == Some(&b'-') && matches!(line.get(indent + 1), Some(b' ' | b'\n'));
-    if !is_item(&bytes[start..]) {
+    let mut cutter = Cutter::new(&bytes[start..]);
+    if !cutter.is_item(0) {
         return None;
     }
+    let base = document.bytes.start + start;
     let first_line = document.first_line.saturating_add(lines(&bytes[..start]));
     let mut items = Vec::new();
-    let (mut from, mut from_line) = (start, first_line);
-    let (mut at, mut line) = (start, first_line);
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        let depth = rest.iter().take(indent + 1).take_while(|&&b| b == b' ').count();
-        if depth <= indent {
-            match rest.get(depth) {
-                Some(b'\n' | b'\r' | b'#') | None => {}
-                Some(b'-') if depth == indent && is_item(rest) => {
-                    if at - from >= task_bytes {
-                        items.push(chunk(document, from..at, from_line));
-                        (from, from_line) = (at, line);
-                    }
-                }
-                Some(_) if depth == 0 => break,
-                // Neither an item nor a key of the list: a fault, or something unheard of.
-                Some(_) => return None,
-            }
+    let (mut from, mut from_line) = (0, 0);
+    while let Some((at, line)) = cutter.next_item() {
+        if at - from >= task_bytes {
+            items.push(Chunk {
+                bytes: base + from..base + at,
+                first_line: first_line.saturating_add(from_line),
+            });
+            (from, from_line) = (at, line);
         }
-        at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-        line = line.saturating_add(1);
     }
-    items.push(chunk(document, from..at, from_line));
-    let envelope = [&body[..start], &body[at..]].concat();
+    // What is neither an item nor a key of the list is a fault, or something unheard of.
+    let end = cutter.at;
+    if bytes.get(start + end) == Some(&b' ') {
+        return None;
+    }
+    items.push(Chunk {
+        bytes: base + from..base + end,
+        first_line: first_line.saturating_add(from_line),
+    });
+    let envelope = [&body[..start], &body[start + end..]].concat();
     Some(List { envelope, items })
 }
 
-fn chunk(document: &Chunk, bytes: Range<usize>, first_line: u32) -> Chunk {
-    let base = document.bytes.start;
-    Chunk {
-        bytes: base + bytes.start..base + bytes.end,
-        first_line,
+/// An item of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// Its bytes, from the start of its line.
+    pub(crate) bytes: Range<usize>,
+    /// The number of its first line, from 1.
+    pub(crate) first_line: u32,
+    /// How many spaces are before its dash.
+    pub(crate) indent: usize,
+}
+
+/// The items of a run of items, by their indentation. What is before the first belongs to it, and what ends the run to
+/// the last.
+pub(crate) fn items(run: &str, first_line: u32) -> impl Iterator<Item = Item> {
+    let bytes = run.as_bytes();
+    let mut cutter = Cutter::new(bytes);
+    let mut from = Some((0, 0));
+    std::iter::from_fn(move || {
+        let (start, line) = from?;
+        let next = loop {
+            match cutter.next_item() {
+                Some((0, _)) => {}
+                next => break next,
+            }
+        };
+        from = next;
+        Some(Item {
+            bytes: start..next.map_or(bytes.len(), |(at, _)| at),
+            first_line: first_line.saturating_add(line),
+            indent: cutter.indent,
+        })
+    })
+}
+
+/// Finds the items of a list in block style, line by line.
+#[derive(Debug)]
+struct Cutter<'t> {
+    bytes: &'t [u8],
+    indent: usize,
+    /// The start of the next line.
+    at: usize,
+    /// How many lines are before it.
+    line: u32,
+}
+
+impl<'t> Cutter<'t> {
+    /// `bytes` begin with the list's first item.
+    fn new(bytes: &'t [u8]) -> Self {
+        Self {
+            bytes,
+            indent: spaces(bytes),
+            at: 0,
+            line: 0,
+        }
     }
+
+    /// Whether an item begins with the line at `at`.
+    fn is_item(&self, at: usize) -> bool {
+        let line = &self.bytes[at..];
+        spaces(line) == self.indent
+            && line.get(self.indent) == Some(&b'-')
+            && matches!(line.get(self.indent + 1), Some(b' ' | b'\n'))
+    }
+
+    /// Where the next item begins, and how many lines are before it; `None` where the list ends, which is at `at`.
+    fn next_item(&mut self) -> Option<(usize, u32)> {
+        while self.at < self.bytes.len() {
+            let rest = &self.bytes[self.at..];
+            let depth = rest.iter().take(self.indent + 1).take_while(|&&b| b == b' ').count();
+            let starts = depth == self.indent && self.is_item(self.at);
+            if depth <= self.indent && !starts && !matches!(rest.get(depth), Some(b'\n' | b'\r' | b'#') | None) {
+                return None;
+            }
+            let found = (self.at, self.line);
+            self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            self.line = self.line.saturating_add(1);
+            if starts {
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+fn spaces(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|&&b| b == b' ').count()
 }
 
 fn lines(bytes: &[u8]) -> u32 {

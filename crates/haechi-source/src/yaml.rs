@@ -9,6 +9,8 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::Limits;
 use crate::code;
+use crate::plain;
+use crate::split;
 use crate::tree::{Apart, At, Piece, Stop, Tree, too_deep};
 
 /// A part of a file.
@@ -30,7 +32,41 @@ pub(crate) fn parse<'t>(
     if let Some(fault) = text.control_character() {
         return Err(Stop::fault(fault));
     }
+    match apart {
+        Apart::Nothing => match plain::document(text, limits) {
+            Some(document) => {
+                sink(Piece::Document(document));
+                Ok(())
+            }
+            None => parse_any(text, apart, limits, sink),
+        },
+        Apart::Root => split::items(text.text, text.first_line).try_for_each(|item| {
+            let part = Text {
+                text: &text.text[item.bytes],
+                first_line: item.first_line,
+                ..text
+            };
+            match plain::item(part, item.indent, limits) {
+                Some(item) => {
+                    sink(Piece::Item(item));
+                    Ok(())
+                }
+                None => parse_any(part, apart, limits, sink),
+            }
+        }),
+        Apart::Items => parse_any(text, apart, limits, sink),
+    }
+}
+
+/// Parses whatever YAML there is.
+pub(crate) fn parse_any<'t>(
+    text: Text<'t>,
+    apart: Apart,
+    limits: &Limits,
+    sink: &mut dyn FnMut(Piece<'t>),
+) -> Result<(), Stop> {
     let mut tree = Tree::new(text.file, limits, apart, sink);
+    let open_line = text.open_line();
     let mut parser = Parser::new_from_str(text.text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| Stop::fault(text.fault(&error, limits)))?;
@@ -38,7 +74,9 @@ pub(crate) fn parse<'t>(
             Event::Scalar(value, style, anchor, tag) => {
                 let last = match style {
                     // These end where the next line begins.
-                    ScalarStyle::Literal | ScalarStyle::Folded if span.end.line() > span.start.line() => {
+                    ScalarStyle::Literal | ScalarStyle::Folded
+                        if span.end.line() > span.start.line() && !text.ends_at(span.end, open_line) =>
+                    {
                         span.end.line() - 1
                     }
                     _ => span.end.line(),
@@ -81,6 +119,17 @@ impl Text<'_> {
             column: number(start.col() + 1),
             last_line: self.line(last),
         }
+    }
+
+    /// The number of the last line, if nothing ends it.
+    fn open_line(self) -> Option<usize> {
+        let is_open = !self.text.ends_with('\n');
+        is_open.then(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).count() + 1)
+    }
+
+    /// Whether a place is the end of the text, with `open_line` as its last line.
+    fn ends_at(self, place: Marker, open_line: Option<usize>) -> bool {
+        open_line == Some(place.line()) && place.index() == self.text.chars().count()
     }
 
     fn line(self, line: usize) -> u32 {

@@ -20,7 +20,7 @@ mod format;
 mod parse;
 
 pub use examples::{Example, examples};
-pub use format::{DiffFormat, DrawFormat, ExplainFormat, LintFormat, ReachFormat, TestFormat};
+pub use format::{DiffFormat, DrawFormat, ExplainFormat, LintFormat, MinSeverity, ReachFormat, TestFormat};
 
 /// The heading of what every command takes.
 const GLOBAL: &str = "Global options";
@@ -252,6 +252,15 @@ pub struct Lint {
     /// Where manifests come from.
     #[command(flatten)]
     pub sources: Sources,
+    /// Leave out findings of this code or name; repeat it for more.
+    ///
+    /// One finding alone is accepted where it stands: by the annotation `haechi.dev/lint-ignore: CODE` on its object, or
+    /// the comment `# haechi: ignore CODE` on its line or before it.
+    #[arg(long, value_name = "CODE")]
+    pub ignore: Vec<String>,
+    /// Leave out what is less bad than this.
+    #[arg(long, value_name = "SEVERITY", default_value = "note")]
+    pub min_severity: MinSeverity,
     /// How to print the findings.
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: LintFormat,

@@ -68,6 +68,8 @@ impl<'a> From<&'a NamedSources> for Request<'a> {
 pub enum Faults {
     /// They are printed, and an error among them makes the command end as one.
     Print,
+    /// The errors among them are: the rest is nobody's concern.
+    PrintErrors,
     /// The command looks at them itself.
     Leave,
 }
@@ -100,8 +102,14 @@ impl Context {
         let mut found = Vec::new();
         let policies = dialect::lower(&snapshot.policies, profile.profile, &mut found);
         add(&mut snapshot.diagnostics, found);
-        if faults == Faults::Print {
-            self.report_faults(&snapshot)?;
+        match faults {
+            Faults::Print => self.report_faults(&snapshot)?,
+            Faults::PrintErrors => {
+                snapshot.diagnostics.retain(|d| d.severity == Severity::Error);
+                snapshot.unknown_kinds.clear();
+                self.report_faults(&snapshot)?;
+            }
+            Faults::Leave => {}
         }
         let narrow_to = match reading.narrow_to() {
             Some(namespace) => Some(self.namespace(namespace, &snapshot)?),
@@ -219,7 +227,7 @@ fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
 }
 
 /// `left out, as Haechi does not know their kinds: Rollout (argoproj.io/v1alpha1, 3), …`.
-fn unknown_kinds(kinds: &[UnknownKind]) -> String {
+pub(crate) fn unknown_kinds(kinds: &[UnknownKind]) -> String {
     let kinds: Vec<String> = kinds
         .iter()
         .map(|k| format!("{} ({}, {})", k.kind, k.api_version, k.count))

@@ -17,7 +17,12 @@ impl Parties {
     /// Names everybody.
     #[must_use]
     pub fn new(compiled: &Compiled<'_>, reach: &Reach<'_, '_>) -> Self {
-        let ids: Vec<String> = reach.parties().iter().map(|p| id(*p, compiled)).collect();
+        Self::called(reach.parties().iter().map(|p| id(*p, compiled)).collect())
+    }
+
+    /// Everybody by id.
+    #[must_use]
+    pub fn called(ids: Vec<String>) -> Self {
         let mut seen: FxHashMap<String, usize> = FxHashMap::default();
         let short: Vec<String> = ids.iter().map(|id| without_kind(id)).collect();
         for name in &short {

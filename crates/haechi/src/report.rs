@@ -3,6 +3,9 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+pub mod diff;
+pub mod explain;
+pub mod lint;
 pub mod port;
 pub mod reach;
 pub mod summary;
@@ -50,6 +53,9 @@ impl<T: Versioned> JsonSchema for SchemaVersion<T> {
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
     vec![
+        of::<diff::Diff>(),
+        of::<explain::Explain>(),
+        of::<lint::Lint>(),
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
         of::<test::Test>(),

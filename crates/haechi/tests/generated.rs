@@ -41,6 +41,11 @@ fn environment() {
 }
 
 #[test]
+fn findings() {
+    check(&docs().join("lint.md"), &haechi::commands::lint::markdown());
+}
+
+#[test]
 fn schemas() {
     let folder = docs().join("schemas");
     let mut names = BTreeSet::new();
@@ -65,9 +70,14 @@ fn schemas() {
 
 /// Documents of the small cluster, by the commands that print them.
 const DOCUMENTS: &[&str] = &[
+    "lint -f . -o json",
     "reach -f cluster.yaml policies -o json",
     "reach -f cluster.yaml policies -o json --pods --exposure",
     "reach -f cluster.yaml policies -o summary",
+    "explain -f cluster.yaml -f policies shop/web shop/cart -o json",
+    "explain -f cluster.yaml -f policies shop/cart shop/web 80 -o json",
+    "explain -f cluster.yaml -f policies shop/web svc/cart -o json",
+    "diff cluster.yaml policies -o json",
 ];
 
 #[test]

@@ -198,14 +198,15 @@ impl<'a> Policies<'a> {
         let App { pods: subject, port } = self.app_of(namespace);
         match self.draws.below(100) {
             0..30 => {
-                let peers = vec![Peer::Pods(self.app_of(namespace).pods)];
+                let pods = self.app_of(namespace).pods;
+                let peers = vec![self.near_or_wide(pods)];
                 let ports = vec![port];
                 Policy::named("from-app", subject).from(Rule { peers, ports })
             }
             30..40 => {
                 let App { pods, port } = self.app_of(namespace);
                 Policy::named("to-app", subject).to(Rule {
-                    peers: vec![Peer::Pods(pods)],
+                    peers: vec![self.near_or_wide(pods)],
                     ports: vec![port],
                 })
             }
@@ -313,6 +314,18 @@ impl<'a> Policies<'a> {
                 expressions: vec![],
             },
             port: number(port.protocol, port.number),
+        }
+    }
+
+    /// These pods of the policy's namespace, or of every namespace.
+    fn near_or_wide(&mut self, pods: Selector) -> Peer {
+        let share = self.cluster.shape.wide_share;
+        // Nothing is drawn where nothing is wide, so that those clusters stay what they are.
+        if share > 0 && self.draws.chance(share) {
+            let namespaces = Selector::default();
+            Peer::PodsOf { namespaces, pods }
+        } else {
+            Peer::Pods(pods)
         }
     }
 

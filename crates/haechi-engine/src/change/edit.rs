@@ -60,6 +60,32 @@ impl<'a> Edit<'a> {
         }
     }
 
+    /// Whether two edits add or take out the same, so that one of them is enough.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::AddRule {
+                    policy,
+                    direction,
+                    before,
+                    ..
+                },
+                Self::AddRule {
+                    policy: p,
+                    direction: d,
+                    before: b,
+                    ..
+                },
+            ) => std::ptr::eq(*policy, *p) && direction == d && before == b,
+            (
+                Self::RemoveRule { rule, .. } | Self::RemovePeers { rule, .. },
+                Self::RemoveRule { rule: r, .. } | Self::RemovePeers { rule: r, .. },
+            ) => std::ptr::eq(*rule, *r),
+            (Self::AddPolicy(_), Self::AddPolicy(_)) => true,
+            _ => false,
+        }
+    }
+
     fn touches(&self, edited: &Policy, list: Direction) -> bool {
         match self {
             Self::AddRule { policy, direction, .. }
@@ -140,13 +166,22 @@ impl<'a> Edited<'a> {
         self.originals[at].insert(behind, None);
     }
 
+    /// The original of an edited policy; `None` for a new one.
+    pub(super) fn original_policy(&self, policy: &Policy) -> Option<&'a Policy> {
+        let places = self.set.tiers.iter().zip(&self.originals);
+        let mut all = places.flat_map(|(tier, originals)| tier.policies.iter().zip(originals));
+        let (_, original) = all.find(|(p, _)| std::ptr::eq(*p, policy))?;
+        Some(original.as_ref()?.policy)
+    }
+
     /// The original of a rule of the edited policies; `None` for what is new.
     pub(super) fn original(&self, policy: &Policy, direction: Direction, index: usize) -> Option<(&'a Policy, usize)> {
         let places = self.set.tiers.iter().zip(&self.originals);
         let mut all = places.flat_map(|(tier, originals)| tier.policies.iter().zip(originals));
         let (_, original) = all.find(|(p, _)| std::ptr::eq(*p, policy))?;
         let original = original.as_ref()?;
-        Some((original.policy, original.rules[direction as usize][index]?))
+        let rule = original.rules[direction as usize].get(index)?;
+        Some((original.policy, (*rule)?))
     }
 }
 

@@ -55,8 +55,17 @@ pub(super) struct Resolvers {
 pub(super) struct Resolver {
     /// Its index in the cluster.
     pub(super) endpoint: usize,
-    pub(super) udp: u16,
+    udp: u16,
     tcp: u16,
+}
+
+impl Resolver {
+    pub(super) fn port(&self, protocol: Protocol) -> u16 {
+        match protocol {
+            Protocol::Udp => self.udp,
+            _ => self.tcp,
+        }
+    }
 }
 
 /// How pods fare with the resolver.
@@ -196,16 +205,15 @@ impl Resolvers {
             (false, _) => Protocol::Udp,
             (true, false) => Protocol::Tcp,
         };
-        let (location, because) = match self.pods.first() {
-            Some(resolver) => {
-                let port = if protocol == Protocol::Udp {
-                    resolver.udp
-                } else {
-                    resolver.tcp
-                };
-                blame(lint, member, &End::Endpoint(resolver.endpoint), protocol, port)?
+        // Where one protocol is open, the rule that opens it is the one that forgets the other.
+        let opener = (udp != tcp).then(|| self.opener(lint, member, if udp { Protocol::Udp } else { Protocol::Tcp }));
+        let (location, because) = match (opener.flatten(), self.pods.first()) {
+            (Some(opener), _) => opener,
+            (None, Some(resolver)) => {
+                let to = End::Endpoint(resolver.endpoint);
+                blame(lint, member, &to, protocol, resolver.port(protocol))?
             }
-            None => {
+            (None, None) => {
                 let isolating = lint.compiled.selecting(member, Direction::Egress);
                 let mut isolating = isolating.filter(|e| isolates(e.policy));
                 let policy = isolating.next()?.policy;
@@ -221,16 +229,30 @@ impl Resolvers {
         Some((trouble, location, because))
     }
 
+    /// The rule by which a pod may ask the resolver over a protocol.
+    fn opener(&self, lint: &Lint<'_, '_>, member: usize, protocol: Protocol) -> Option<(Location, String)> {
+        self.pods.iter().find_map(|resolver| {
+            let to = End::Endpoint(resolver.endpoint);
+            let judgement = lint.compiled.explain(&End::Endpoint(member), &to).egress?;
+            match judgement.decision(protocol, resolver.port(protocol)) {
+                Decision::Rule(policy, step) if step.rule.action == Action::Allow => {
+                    Some((step.rule.location, policy.id.to_string()))
+                }
+                _ => None,
+            }
+        })
+    }
+
     /// Whether a group may ask any resolver over a protocol, as far as its own policies go.
     fn reaches(&self, lint: &Lint<'_, '_>, group: u32, protocol: Protocol) -> bool {
         let row = lint.compiled.row(Direction::Egress, group);
         let on = |id, port| lint.compiled.outcome(id).on(protocol, port) != Verdict::Deny;
         let space = lint.compiled.space();
         if !self.pods.is_empty() {
-            return self.pods.iter().any(|r| {
-                let port = if protocol == Protocol::Udp { r.udp } else { r.tcp };
-                on(row.at(space.class_of[r.endpoint]), port)
-            });
+            return self
+                .pods
+                .iter()
+                .any(|r| on(row.at(space.class_of[r.endpoint]), r.port(protocol)));
         }
         // The resolver is not shown: whatever is open on its port may be it, and so may a peer that is not shown.
         let unseen = |policy: &Policy| {
@@ -243,7 +265,8 @@ impl Resolvers {
         };
         let book = lint.compiled.book();
         let policies = &lint.compiled.group_key(Direction::Egress, group).policies;
-        row.outcomes().any(|id| on(id, DNS)) || policies.iter().any(|p| unseen(book.policy(*p).policy))
+        row.outcomes(lint.compiled.space().len()).any(|id| on(id, DNS))
+            || policies.iter().any(|p| unseen(book.policy(*p).policy))
     }
 
     /// How far a rule for DNS opens.
@@ -380,13 +403,13 @@ impl Trouble {
             Self::WithoutTcp => codes::DNS_WITHOUT_TCP
                 .at(
                     location,
-                    format!("{who} may ask the resolver over UDP, but {because} denies TCP: long answers fail"),
+                    format!("{who} may ask the resolver over UDP alone, by {because}: long answers fail"),
                 )
                 .hint("allow TCP 53 beside UDP 53"),
             Self::WithoutUdp => codes::DNS_WITHOUT_UDP
                 .at(
                     location,
-                    format!("{who} may ask the resolver over TCP, but {because} denies UDP, which is asked first"),
+                    format!("{who} may ask the resolver over TCP alone, by {because}: UDP is asked first"),
                 )
                 .hint("allow UDP 53 beside TCP 53; a port without protocol is TCP"),
             Self::WithoutCache => {

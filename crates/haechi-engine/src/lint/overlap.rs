@@ -71,6 +71,13 @@ impl<'a> Overlap<'_, '_, 'a> {
         Direction::BOTH.iter().any(|d| self.beside.contains_key(&(policy, *d)))
     }
 
+    /// Whether a policy has no rules, so that all it does is to shut.
+    fn is_guard(&self, index: PolicyIndex) -> bool {
+        let policy = self.policy(index);
+        let is_empty = |d: &Direction| policy.rules(*d).is_none_or(|r| r.rules.is_empty());
+        Direction::BOTH.iter().all(is_empty)
+    }
+
     /// What could be left out, first what is covered for good, then what is so by today's pods.
     fn needless(&self, found: &mut Vec<Diagnostic>) {
         let latest_first = |location| std::cmp::Reverse(location);
@@ -103,12 +110,7 @@ impl<'a> Overlap<'_, '_, 'a> {
             }
         }
         // A policy without rules guards what is to come, however little it does today.
-        let guards = |p: &PolicyIndex| {
-            Direction::BOTH
-                .iter()
-                .all(|d| self.policy(*p).rules(*d).is_none_or(|r| r.rules.is_empty()))
-        };
-        policies.retain(|p| !gone.policies.contains(p) && !guards(p));
+        policies.retain(|p| !gone.policies.contains(p) && !self.is_guard(*p));
         rules.retain(|r| !gone.has(*r));
         let all = self.omission.together(gone.clone(), &policies, &rules);
         self.idle_today(&gone, &all, found);
@@ -116,7 +118,7 @@ impl<'a> Overlap<'_, '_, 'a> {
 
     /// The policies that together do all that a policy does, whatever pods there are.
     fn covering_policy(&self, index: PolicyIndex, gone: &Without) -> Option<BTreeSet<PolicyIndex>> {
-        let policy = self.policy(index);
+        let (policy, guards) = (self.policy(index), self.is_guard(index));
         let mut by = BTreeSet::new();
         for direction in Direction::BOTH {
             let Some(rules) = policy.rules(direction) else { continue };
@@ -128,11 +130,12 @@ impl<'a> Overlap<'_, '_, 'a> {
                 .filter(|q| *q != index && !gone.policies.contains(q) && self.is_wider(index, *q))
                 .collect();
             if rules.isolation == Isolation::Isolates {
-                by.insert(
-                    *wider
-                        .iter()
-                        .find(|q| self.lint.compiled.book().isolates(**q, direction))?,
-                );
+                // What only shuts is there to be seen: what shuts beside its rules does not stand for it.
+                let shuts = |q: &&PolicyIndex| {
+                    let theirs = self.policy(**q).rules(direction);
+                    theirs.is_some_and(|r| r.isolation == Isolation::Isolates && (r.rules.is_empty() || !guards))
+                };
+                by.insert(*wider.iter().find(shuts)?);
             }
             for rule in &rules.rules {
                 let covers = |q: &&PolicyIndex| {
@@ -144,7 +147,6 @@ impl<'a> Overlap<'_, '_, 'a> {
                 by.insert(*known.or_else(|| wider.iter().find(covers))?);
             }
         }
-        // What isolates and is covered by what allows need not be named twice.
         (!by.is_empty()).then_some(by)
     }
 
@@ -238,8 +240,12 @@ impl<'a> Overlap<'_, '_, 'a> {
                 .filter(|k| k.policy == policy)
                 .filter_map(|k| by_rule.get(k));
             let by: BTreeSet<RuleKey> = mine.flat_map(|d| d.rules.iter().copied()).collect();
+            if by.is_empty() && asked.iter().all(|k| k.policy != policy) {
+                // None of its rules matches anybody, which is said of them.
+                continue;
+            }
             let policy = self.policy(policy);
-            let message = format!("{} changes no answer today{}", policy.id, self.because(&by));
+            let message = format!("{} changes no answer today{}", policy.id, self.because(policy, &by));
             found.push(self.with_rules(codes::IDLE_TODAY.note(policy.location, message), &by));
         }
         for key in rules {
@@ -249,24 +255,24 @@ impl<'a> Overlap<'_, '_, 'a> {
                 "an {} rule of {} changes no answer today{}",
                 key.direction,
                 policy.id,
-                self.because(by)
+                self.because(policy, by)
             );
             found.push(self.with_rules(codes::IDLE_TODAY.note(self.rule(key).location, message), by));
         }
     }
 
-    fn because(&self, by: &BTreeSet<RuleKey>) -> String {
+    fn because(&self, policy: &Policy, by: &BTreeSet<RuleKey>) -> String {
         let names: BTreeSet<&haechi_policy::PolicyId> = by.iter().map(|k| &self.policy(k.policy).id).collect();
         let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
-        match *names {
+        match &*names {
             [] => ": its pods meet the same without it".to_owned(),
-            [_] => format!(": rules of {} decide the same", names[0]),
-            [..] => format!(": rules of {} decide the same", list(&names)),
+            [own] if *own == policy.id.to_string() => ": its other rules decide the same".to_owned(),
+            names => format!(": rules of {} decide the same", list(names)),
         }
     }
 
-    fn with_rules(&self, mut diagnostic: Diagnostic, by: &BTreeSet<RuleKey>) -> Diagnostic {
-        let few = by.iter().take(3);
+    fn with_rules<'k>(&self, mut diagnostic: Diagnostic, by: impl IntoIterator<Item = &'k RuleKey>) -> Diagnostic {
+        let few = by.into_iter().take(3);
         diagnostic.related = few
             .map(|k| {
                 (
@@ -288,9 +294,16 @@ impl<'a> Overlap<'_, '_, 'a> {
                 Some(name) => format!("the {} rule {name} of {}", key.direction, policy.id),
                 None => format!("an {} rule of {}", key.direction, policy.id),
             };
-            let names: BTreeSet<&haechi_policy::PolicyId> =
-                by.rules.iter().map(|k| &self.policy(k.policy).id).collect();
-            let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
+            // Those that decide otherwise explain most.
+            let mut deciding: Vec<RuleKey> = by.rules.iter().copied().collect();
+            deciding.sort_by_key(|k| (self.rule(*k).action == rule.action, *k));
+            let mut names: Vec<String> = Vec::new();
+            for key in &deciding {
+                let name = self.policy(key.policy).id.to_string();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
             let isolating: Vec<String> = by.isolating.iter().map(|p| self.policy(*p).id.to_string()).collect();
             let why = match (&*names, &*isolating) {
                 ([], []) => "what it speaks of is decided before".to_owned(),
@@ -312,7 +325,7 @@ impl<'a> Overlap<'_, '_, 'a> {
             if (!by.isolating.is_empty() || agrees) && !forever {
                 diagnostic.severity = Severity::Note;
             }
-            found.push(self.with_rules(diagnostic, &by.rules));
+            found.push(self.with_rules(diagnostic, &deciding));
         }
     }
 }
@@ -337,7 +350,7 @@ fn equal_priorities(lint: &Lint<'_, '_>, found: &mut Vec<Diagnostic>) {
     let mut conflicts: FxHashMap<(PolicyIndex, PolicyIndex), bool> = FxHashMap::default();
     for (direction, policies, group) in tied {
         let row = unspecified.row(direction, group);
-        let conflict = row.outcomes().any(|id| {
+        let conflict = row.outcomes(unspecified.space().len()).any(|id| {
             unspecified
                 .outcome(id)
                 .reasons

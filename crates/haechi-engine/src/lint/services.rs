@@ -203,7 +203,7 @@ impl Target {
         }
         let row = lint.compiled.row(Direction::Ingress, group);
         let is_let = |id| lint.compiled.outcome(id).on(self.protocol, self.port) != Verdict::Deny;
-        if !row.outcomes().any(is_let) {
+        if !row.outcomes(lint.compiled.space().len()).any(is_let) {
             return false;
         }
         let mut peers = lint.compiled.space().class_peers();

@@ -148,7 +148,7 @@ fn resolver_cut(lint: &Lint<'_, '_>, resolvers: &Resolvers, found: &mut Vec<Diag
         {
             let on = |direction| {
                 let outcome = lint.compiled.outcome(lint.compiled.judgement(direction, class, to));
-                outcome.on(Protocol::Udp, resolver.udp)
+                outcome.on(Protocol::Udp, resolver.port(Protocol::Udp))
             };
             if on(Direction::Ingress) == Verdict::Deny && on(Direction::Egress) != Verdict::Deny {
                 let members = space.classes[class as usize].members.iter();
@@ -164,7 +164,9 @@ fn resolver_cut(lint: &Lint<'_, '_>, resolvers: &Resolvers, found: &mut Vec<Diag
         let explanation = lint
             .compiled
             .explain(&End::Endpoint(first), &End::Endpoint(resolver.endpoint));
-        let decision = explanation.ingress.map(|i| i.decision(Protocol::Udp, resolver.udp));
+        let decision = explanation
+            .ingress
+            .map(|i| i.decision(Protocol::Udp, resolver.port(Protocol::Udp)));
         let (location, by) = match decision {
             Some(Decision::Rule(policy, step)) => (step.rule.location, policy),
             Some(Decision::Isolated(policies)) if !policies.is_empty() => (policies[0].location, policies[0]),

@@ -1,6 +1,6 @@
 //! What must not change an answer, and which way others may change it: laws that need no second evaluator.
 
-use haechi_engine::{Compiled, End, compile};
+use haechi_engine::End;
 use haechi_model::Profile;
 use haechi_model::cluster::Cluster;
 use haechi_policy::{Direction, Mode, PolicySet};
@@ -11,7 +11,7 @@ use crate::manifests::{self, NetworkPolicy, PolicyType, random, rename};
 use crate::strategy::{clusters, policies, probes};
 
 proptest! {
-    #![proptest_config(crate::cases(400))]
+    #![proptest_config(crate::cases(300))]
 
     /// Rule 14: policies are a union of what they allow.
     #[test]
@@ -27,7 +27,7 @@ proptest! {
         concerned[at].rules_mut(direction).push(rule);
         let (before, after) = (scene.manifests.lowered(profile), more.lowered(profile));
         let cluster = &scene.cluster;
-        let (before, after) = (compile(cluster, &before), compile(cluster, &after));
+        let (before, after) = (probes::compiled(cluster, &before), probes::compiled(cluster, &after));
         for (from, to) in pairs(cluster) {
             let (before, after) = (before.between(&from, &to), after.between(&from, &to));
             prop_assert!(before.allow.is_subset(&after.allow), "{from:?} -> {to:?}: {before}, then {after}");
@@ -64,7 +64,7 @@ proptest! {
     fn names_make_no_difference(scene in random::scene(), profile in profile()) {
         let (renamed, places) = rename::renamed(&scene);
         let (before, after) = (scene.manifests.lowered(profile), renamed.manifests.lowered(profile));
-        let (before, after) = (compile(&scene.cluster, &before), compile(&renamed.cluster, &after));
+        let (before, after) = (probes::compiled(&scene.cluster, &before), probes::compiled(&renamed.cluster, &after));
         let moved = |end: &End| match end {
             End::Endpoint(index) => End::Endpoint(places[*index]),
             other => other.clone(),
@@ -125,7 +125,7 @@ fn pairs(cluster: &Cluster) -> Vec<(End, End)> {
 }
 
 fn same(cluster: &Cluster, before: &PolicySet, after: &PolicySet) -> Result<(), TestCaseError> {
-    let (before, after): (Compiled<'_>, Compiled<'_>) = (compile(cluster, before), compile(cluster, after));
+    let (before, after) = (probes::compiled(cluster, before), probes::compiled(cluster, after));
     for (from, to) in pairs(cluster) {
         let (before, after) = (before.between(&from, &to), after.between(&from, &to));
         let verdicts = |outcome: haechi_engine::Outcome| (outcome.allow, outcome.undefined);

@@ -3,11 +3,16 @@
 mod algebra;
 mod bulk;
 mod dialects;
+mod differing;
+mod explaining;
+mod found;
 mod manifests;
 mod naive;
+mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod written;
 
 use proptest::test_runner::Config;
 

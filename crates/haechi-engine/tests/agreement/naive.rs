@@ -8,7 +8,7 @@ use haechi_engine::{End, Reason, Reasons, Verdict};
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::name::Name;
 use haechi_model::port::Protocol;
-use haechi_policy::{Direction, Isolation, Layer, Mode, PolicyId, PolicySet, Rule, Tier};
+use haechi_policy::{Direction, Isolation, Layer, Match, Mode, Network, Peers, PolicyId, PolicySet, Rule, Term, Tier};
 
 #[path = "naive/decide.rs"]
 pub(crate) mod decide;
@@ -16,9 +16,12 @@ pub(crate) mod decide;
 pub(crate) mod ends;
 #[path = "naive/labels.rs"]
 pub(crate) mod labels;
+#[path = "naive/worlds.rs"]
+pub(crate) mod worlds;
 
 use decide::{Asked, Step, Tied};
 use ends::{Answer, any_of, holds};
+use worlds::{World, in_every_world};
 
 /// What becomes of a connection, and whatever it may have hung on.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +38,70 @@ pub(crate) struct Port(pub(crate) Protocol, pub(crate) u16);
 
 /// What becomes of a connection between two ends; two that are one template are two pods of it.
 pub(crate) fn judge(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
+    judge_as(Reading::WorldByWorld, cluster, policies, from, to, port)
+}
+
+/// The same where every rule in doubt is so by itself, whatever others hang on the same.
+pub(crate) fn judge_apart(cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
+    judge_as(Reading::Apart, cluster, policies, from, to, port)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    WorldByWorld,
+    Apart,
+}
+
+fn judge_as(reading: Reading, cluster: &Cluster, policies: &PolicySet, from: &End, to: &End, port: Port) -> Judgement {
     beside_own_node(cluster, from, to, |met| {
-        let egress = one_end(cluster, policies, Direction::Egress, from, to, port, met);
-        let ingress = one_end(cluster, policies, Direction::Ingress, to, from, port, met);
-        egress.both(ingress)
+        let mut verdicts = Verdicts::ALLOW;
+        for (direction, own, peer) in [(Direction::Egress, from, to), (Direction::Ingress, to, from)] {
+            if subject(cluster, own).is_none() {
+                continue;
+            }
+            let judged = |world, met: &mut Reasons| {
+                let connection = Connection {
+                    cluster,
+                    world,
+                    direction,
+                    own,
+                    peer,
+                    port,
+                };
+                connection.judge(policies, met)
+            };
+            verdicts = verdicts.both(match reading {
+                Reading::WorldByWorld => in_every_world(cluster, || networks(policies, direction), peer, met, judged),
+                Reading::Apart => judged(World::UNKNOWN, met),
+            });
+        }
+        verdicts
     })
+}
+
+/// The blocks that rules of a direction speak of.
+fn networks(policies: &PolicySet, direction: Direction) -> Vec<Network> {
+    fn within(term: &Term) -> Option<&Network> {
+        match term {
+            Term::Network(network) => Some(network),
+            Term::Not(inner) => within(inner),
+            _ => None,
+        }
+    }
+    let rules = policies
+        .policies()
+        .filter_map(|p| p.rules(direction))
+        .flat_map(|r| &r.rules);
+    let peers = rules.flat_map(|rule| rule_peers(rule).unwrap_or_default());
+    peers.flat_map(|m| &m.terms).filter_map(within).cloned().collect()
+}
+
+/// What a rule's peers are one of; `None` if they are any.
+pub(crate) fn rule_peers(rule: &Rule) -> Option<&[Match]> {
+    match &rule.peers {
+        Peers::Any => None,
+        Peers::Of(matches) => Some(matches),
+    }
 }
 
 /// Rule 17: a pod always reaches itself, and a pod and its own node each other; everything else is as `judged` says.
@@ -81,6 +143,18 @@ impl Verdicts {
         allow: true,
         deny: false,
     };
+    pub(crate) const EITHER: Self = Self {
+        allow: true,
+        deny: true,
+    };
+
+    /// Whatever one or the other may be.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            allow: self.allow || other.allow,
+            deny: self.deny || other.deny,
+        }
+    }
 
     /// Where both must allow.
     pub(crate) fn both(self, other: Self) -> Self {
@@ -142,44 +216,11 @@ pub(crate) fn subject<'c>(cluster: &'c Cluster, end: &End) -> Option<&'c Endpoin
     (endpoint.network == PodNetwork::Own).then_some(endpoint)
 }
 
-/// What the policies that select `own` say of connections to or from `peer`.
-fn one_end(
-    cluster: &Cluster,
-    policies: &PolicySet,
-    direction: Direction,
-    own: &End,
-    peer: &End,
-    port: Port,
-    met: &mut Reasons,
-) -> Verdicts {
-    if subject(cluster, own).is_none() {
-        return Verdicts::ALLOW;
-    }
-    let connection = Connection {
-        cluster,
-        direction,
-        own,
-        peer,
-        port,
-    };
-    let mut verdicts = Verdicts::ALLOW;
-    for layer in [
-        Layer::NetworkPolicy,
-        Layer::SecurityGroups,
-        Layer::NetworkAcl,
-        Layer::Mesh,
-    ] {
-        let mut tiers: Vec<&Tier> = policies.tiers.iter().filter(|t| t.layer == layer).collect();
-        tiers.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
-        let tiers = tiers.into_iter().map(|tier| connection.ask(tier, met)).collect();
-        verdicts = verdicts.both(decide::layer(tiers, met));
-    }
-    verdicts
-}
-
 /// A connection as the end sees it that is judged.
 struct Connection<'a> {
     cluster: &'a Cluster,
+    /// What is known of the peer. The doubts about `own` end are left to each rule.
+    world: World,
     direction: Direction,
     own: &'a End,
     peer: &'a End,
@@ -187,6 +228,23 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
+    /// What the policies that select its own end say of it.
+    fn judge(&self, policies: &PolicySet, met: &mut Reasons) -> Verdicts {
+        let mut verdicts = Verdicts::ALLOW;
+        for layer in [
+            Layer::NetworkPolicy,
+            Layer::SecurityGroups,
+            Layer::NetworkAcl,
+            Layer::Mesh,
+        ] {
+            let mut tiers: Vec<&Tier> = policies.tiers.iter().filter(|t| t.layer == layer).collect();
+            tiers.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
+            let tiers = tiers.into_iter().map(|tier| self.ask(tier, met)).collect();
+            verdicts = verdicts.both(decide::layer(tiers, met));
+        }
+        verdicts
+    }
+
     /// Asks each policy of a tier, in the order that the tier says.
     fn ask(&self, tier: &Tier, met: &mut Reasons) -> Asked {
         let mut asked = Asked {
@@ -201,7 +259,7 @@ impl Connection<'_> {
                 let Some(rules) = policy.rules(self.direction) else {
                     continue;
                 };
-                let selected = any_of(self.cluster, &policy.subjects, self.own);
+                let selected = any_of(self.cluster, World::UNKNOWN, &policy.subjects, self.own);
                 if policy.mode == Mode::Staged || selected == Answer::No {
                     continue;
                 }
@@ -234,14 +292,13 @@ impl Connection<'_> {
         if ports == Answer::No {
             return Answer::No;
         }
-        let peers = match &rule.peers {
-            haechi_policy::Peers::Any => Answer::Yes,
-            haechi_policy::Peers::Of(matches) => any_of(self.cluster, matches, self.peer),
-        };
+        let peers = rule_peers(rule).map_or(Answer::Yes, |matches| {
+            any_of(self.cluster, self.world, matches, self.peer)
+        });
         let local = rule
             .local
             .as_ref()
-            .map_or(Answer::Yes, |m| holds(self.cluster, m, self.own));
+            .map_or(Answer::Yes, |m| holds(self.cluster, World::UNKNOWN, m, self.own));
         let request = if rule.requests.is_empty() {
             Answer::Yes
         } else {

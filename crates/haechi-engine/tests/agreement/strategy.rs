@@ -49,6 +49,9 @@ pub(crate) const DOMAINS: [&str; 5] = [
     "*.b.example.com",
 ];
 
+/// Patterns of such names that Kubernetes does not take.
+pub(crate) const STARS: [&str; 3] = ["*", "a*.example.com", "**.*.example.com"];
+
 /// Blocks of [`BLOCKS`].
 pub(crate) fn block() -> impl Strategy<Value = IpNet> {
     select(&BLOCKS[..]).prop_map(|text| text.parse().expect("a block"))

@@ -2,7 +2,6 @@
 
 use haechi_engine::{By, Compiled, End, Extent, Outcome, Party, Reach, Tally, Verdict, compile, count};
 use haechi_model::cluster::Cluster;
-use haechi_policy::Direction;
 use proptest::prelude::*;
 
 use crate::strategy::{clusters, policies};
@@ -73,17 +72,11 @@ fn merged(cluster: &Cluster, compiled: &Compiled<'_>, from: usize, to: usize) ->
         .sum();
     for a in cluster.endpoints_of(from) {
         for b in cluster.endpoints_of(to) {
-            // Where there is another pod, it is meant, and else one that there may be.
+            // Where there is another pod, it is meant.
             if a == b && cluster.endpoints[a].count <= 1 && pods > 1 {
                 continue;
             }
-            let (x, y) = (End::Endpoint(a), End::Endpoint(b));
-            let outcome = if a == b {
-                let [ingress, egress] = Direction::BOTH.map(|direction| compiled.judged(direction, &x, &y));
-                egress.and(&ingress)
-            } else {
-                compiled.between(&x, &y)
-            };
+            let outcome = compiled.between(&End::Endpoint(a), &End::Endpoint(b));
             sum = Some(match sum {
                 None => outcome,
                 Some(sum) => {

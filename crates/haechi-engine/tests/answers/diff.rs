@@ -196,3 +196,25 @@ fn what_becomes_undefined_is_a_difference_of_its_own() {
       New ingress shop/NetworkPolicy/cart: allow m.yaml:31:13
     ");
 }
+
+#[test]
+fn a_pod_and_its_own_node_reach_each_other_on_both_sides() {
+    let world = |policies: &str| {
+        let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: {pool: edge}}\nstatus: {addresses: [{type: InternalIP, address: 192.0.2.1}]}\n---\n";
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\nspec: {nodeName: n1, containers: [{name: c}]}\n---\n";
+        World::new(&(node.to_owned() + pod + policies))
+    };
+    let nodes = r"
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: nodes}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  egress: [{action: Accept, to: [{nodes: {matchLabels: {pool: edge}}}]}]
+---
+";
+    let shut = policy("shut", "  {podSelector: {}, policyTypes: [Egress]}\n");
+    assert_eq!(compared(&world(&(nodes.to_owned() + &shut)), &world(&shut)), "");
+}

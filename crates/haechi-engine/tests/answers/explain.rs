@@ -371,9 +371,8 @@ spec: {podSelector: {matchLabels: {canary: 'yes'}}, policyTypes: [Ingress]}
     ");
     // A pod is not paired with itself.
     assert_snapshot!(world.groups("shop/StatefulSet/cart", "shop/StatefulSet/cart"), @r"
-    2 pairs: shop/Pod/cart-a -> shop/Pod/cart-b, shop/Pod/cart-c: all
+    4 pairs: shop/Pod/cart-a, shop/Pod/cart-b, shop/Pod/cart-c -> shop/Pod/cart-b, shop/Pod/cart-c: all
     2 pairs: shop/Pod/cart-b, shop/Pod/cart-c -> shop/Pod/cart-a: none
-    2 pairs: shop/Pod/cart-b, shop/Pod/cart-c -> shop/Pod/cart-b, shop/Pod/cart-c: all
     ");
     assert_snapshot!(world.groups("shop/Deployment/web", "shop/Deployment/web"), @"2 pairs: shop/Deployment/web -> shop/Deployment/web: all");
     assert_snapshot!(world.groups("shop/Pod/cart-a", "shop/Pod/cart-a"), @"1 pairs: shop/Pod/cart-a -> shop/Pod/cart-a: all");

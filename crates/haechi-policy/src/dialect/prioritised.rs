@@ -305,6 +305,7 @@ impl PolicyObject for Prioritised {
             let message = format!("{} is not enforced: the AWS agent does not read this kind", self.id);
             let diagnostic = Diagnostic::new(KIND_NOT_ENFORCED, Severity::Warning, self.location, message);
             diagnostics.push(diagnostic.hint("write it as a kind of networking.k8s.aws"));
+            return;
         }
         let rules = |rules: &[PriorityRule]| {
             (!rules.is_empty()).then(|| Rules {

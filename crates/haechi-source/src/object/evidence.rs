@@ -22,6 +22,8 @@ const GROUPS: &[(&str, Option<Profile>)] = &[
 
 /// DaemonSets that enforce policies.
 const DAEMON_SETS: &[(&str, Option<Profile>)] = &[
+    // GKE's data plane, which is Cilium.
+    ("anetd", Some(Profile::Cilium)),
     ("antrea-agent", None),
     (AWS_NODE, Some(Profile::Aws)),
     ("azure-npm", None),
@@ -30,6 +32,8 @@ const DAEMON_SETS: &[(&str, Option<Profile>)] = &[
     ("cilium", Some(Profile::Cilium)),
     ("haechi", Some(Profile::Haechi)),
     ("haechi-agent", Some(Profile::Haechi)),
+    // kind's own, with kube-network-policies in it.
+    ("kindnet", None),
     ("kube-network-policies", None),
     ("kube-ovn-cni", None),
     ("kube-router", None),

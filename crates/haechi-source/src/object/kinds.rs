@@ -52,6 +52,11 @@ pub(super) fn group_of(api_version: &str) -> &str {
     api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
+/// Whether objects of this version are instructions for kustomize.
+pub(super) fn is_kustomize(api_version: &str) -> bool {
+    group_of(api_version) == "kustomize.config.k8s.io"
+}
+
 fn version_of(api_version: &str) -> &str {
     api_version.rsplit_once('/').map_or(api_version, |(_, version)| version)
 }

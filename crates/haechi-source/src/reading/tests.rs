@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::read_by;
 use crate::gather::Gathered;
 use crate::json::{self, Start};
+use crate::plain;
 use crate::split;
 use crate::tree::{Apart, Piece};
 use crate::yaml::{self, Text};
@@ -54,7 +55,7 @@ fn parse(text: Text<'_>, found: &mut Vec<String>) -> bool {
             found.push(format!("{document:?}"));
         }
     };
-    yaml::parse(text, Apart::Nothing, &Limits::default(), &mut sink).is_ok()
+    yaml::parse_any(text, Apart::Nothing, &Limits::default(), &mut sink).is_ok()
 }
 
 /// The documents of a text in JSON.
@@ -180,6 +181,191 @@ fn any_list() -> impl Strategy<Value = String> {
     })
 }
 
+/// Documents in the form that tools print, and nearly so.
+fn any_plain() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "a",
+        "b/c.d",
+        "f:x",
+        "1",
+        "-1",
+        "true",
+        "~",
+        "x y",
+        "x  y ",
+        "a#b",
+        "a #b",
+        "a: b",
+        "a:",
+        "http://x:80",
+        ":80",
+        "--flag=1",
+        "{}",
+        "[]",
+        "{ }",
+        "{} # c",
+        "{a: b}",
+        "''",
+        "'x'",
+        "'it''s'",
+        "'x' # c",
+        "'x",
+        "\"\"",
+        "\"x\"",
+        "\"a\\n\\\"b\"",
+        "\"a\\x41\"",
+        "\"x\" y",
+        "\"x\"#",
+        "é",
+        "é: ü",
+        "|",
+        "|-",
+        "|+",
+        "| # c",
+        ">",
+        "&a x",
+        "*a",
+        "!t x",
+        "? x",
+        "- x",
+        "-",
+        "<<",
+        "%x",
+        "@x",
+        "`x`",
+        "*",
+        "x]",
+        "x}",
+        "x,",
+        "?x",
+        "-x",
+        "# c",
+        "",
+        " ",
+        "\u{feff}",
+        "$(A)",
+        "=",
+        "0.5",
+        "x\ty",
+        "---",
+        "...",
+    ]);
+    let entry = prop::sample::select(vec![
+        "k: ",
+        "k2: ",
+        "a.b/c-d: ",
+        "k:",
+        "k:  ",
+        "- ",
+        "-",
+        "-   ",
+        "- k: ",
+        "- - ",
+        "- k:",
+        "",
+        "# ",
+        "'q': ",
+        "k : ",
+        "k: k: ",
+        "é: ",
+    ]);
+    let indent = prop::sample::select(vec![0_usize, 0, 1, 2, 2, 2, 3, 4, 4, 6]);
+    let line = (indent, entry, word).prop_map(|(indent, entry, word)| format!("{}{entry}{word}\n", " ".repeat(indent)));
+    let start = prop::sample::select(vec!["", "", "---\n", "--- \n", "--- # c\n", "\n", "# c\n"]);
+    let end = prop::sample::select(vec!["", "\n", "  \n", "x", "k: |\n  x\n  y", "k: |-\n  x\n\n  y"]);
+    (start, prop::collection::vec(line, 0..10), end)
+        .prop_map(|(start, lines, end)| start.to_owned() + &lines.concat() + end)
+}
+
+/// Documents that tools do print.
+fn any_printed() -> impl Strategy<Value = String> {
+    #[derive(Clone, Debug)]
+    enum Value {
+        Scalar(&'static str),
+        Block(Vec<&'static str>),
+        Mapping(Vec<(&'static str, Value)>),
+        Sequence(Vec<Value>),
+    }
+    fn print(value: &Value, indent: usize, flush: usize, out: &mut String) {
+        let pad = " ".repeat(indent);
+        match value {
+            Value::Scalar(text) => out.push_str(&format!(" {text}\n")),
+            Value::Block(lines) => {
+                out.push_str(" |\n");
+                for line in lines {
+                    out.push_str(&format!("{pad}  {line}\n"));
+                }
+            }
+            Value::Mapping(pairs) if pairs.is_empty() => out.push_str(" {}\n"),
+            Value::Sequence(items) if items.is_empty() => out.push_str(" []\n"),
+            Value::Mapping(pairs) => {
+                out.push('\n');
+                for (key, value) in pairs {
+                    out.push_str(&format!("{pad}{key}:"));
+                    let deeper = if matches!(value, Value::Sequence(_)) { flush } else { 2 };
+                    print(value, indent + deeper, flush, out);
+                }
+            }
+            Value::Sequence(items) => {
+                out.push('\n');
+                for item in items {
+                    let mut inner = String::new();
+                    print(item, indent + 2, flush, &mut inner);
+                    // A collection begins on the line of its dash.
+                    let inner = match inner.strip_prefix('\n') {
+                        Some(rest) => format!(" {}", rest.trim_start_matches(' ')),
+                        None => inner,
+                    };
+                    out.push_str(&format!("{pad}-{inner}"));
+                }
+            }
+        }
+    }
+    let scalar = prop::sample::select(vec![
+        "a",
+        "\"8\"",
+        "80",
+        "null",
+        "''",
+        "'a: b'",
+        "2026-01-02T03:04:05Z",
+        "registry.example/a:v1",
+        "--a=b",
+    ]);
+    let block = prop::collection::vec(
+        prop::sample::select(vec!["{\"a\": 1}", "x", "- y: z", "# no comment"]),
+        1..4,
+    );
+    let leaf = prop_oneof![4 => scalar.prop_map(Value::Scalar), 1 => block.prop_map(Value::Block)];
+    let value = leaf.prop_recursive(5, 40, 5, |inner| {
+        let keys = prop::sample::subsequence(vec!["apiVersion", "kind", "a.b/c", "f:metadata", "ports"], 0..5);
+        let mapping = (keys, prop::collection::vec(inner.clone(), 5))
+            .prop_map(|(keys, values)| Value::Mapping(keys.into_iter().zip(values).collect()));
+        let sequence = prop::collection::vec(inner, 0..4).prop_map(Value::Sequence);
+        prop_oneof![mapping, sequence]
+    });
+    (value, prop::sample::select(vec![0, 2])).prop_map(|(value, flush)| {
+        let mut out = String::new();
+        print(
+            &Value::Mapping(vec![("apiVersion", Value::Scalar("v1")), ("spec", value)]),
+            0,
+            flush,
+            &mut out,
+        );
+        out.trim_start_matches('\n').to_owned()
+    })
+}
+
+/// The document that is read without the parser.
+fn plain(text: &str) -> Option<String> {
+    let part = Text {
+        file: FileId(0),
+        text,
+        first_line: 1,
+    };
+    plain::document(part, &Limits::default()).map(|document| format!("{document:?}"))
+}
+
 fn any_json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
@@ -210,6 +396,18 @@ proptest! {
         if let Some(whole) = whole(&text).filter(|_| !has_empty_block(&text)) {
             prop_assert_eq!(cut(&text), Some(whole));
         }
+    }
+
+    #[test]
+    fn what_is_read_without_the_parser_is_what_the_parser_reads(text in prop_oneof![any_plain(), any_printed(), any_yaml()]) {
+        if let Some(document) = plain(&text) {
+            prop_assert_eq!(Some(vec![document]), whole(&text), "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_tools_print_needs_no_parser(text in any_printed()) {
+        prop_assert!(plain(&text).is_some(), "{}", text);
     }
 
     #[test]

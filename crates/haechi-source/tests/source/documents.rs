@@ -237,20 +237,25 @@ fn what_is_no_object_is_one_note_a_file() {
         ("chart/values.yaml", "replicas: 2\n---\nimage: web\n"),
         ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
         ("kustomization.yaml", "resources: [a.yaml]\n"),
+        ("base/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n"),
         ("compose.yaml", "services:\n  web: {image: web}\n"),
+        ("grafana.yaml", "apiVersion: 1\nproviders: []\n"),
         ("list.yaml", "- a\n- b\n"),
         ("readme.yaml", "Nothing to see here\n"),
         ("empty.yaml", ""),
     ]), @r"
-    chart/values.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
+    chart/values.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
       hint: Helm reads this; render its chart: helm template … | haechi reach -f -
-    chart/Chart.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
+    chart/Chart.yaml:1:1: note[HNP006]: this describes a chart; it is no Kubernetes object
       hint: Helm reads this; render its chart: helm template … | haechi reach -f -
-    kustomization.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
+    kustomization.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
       hint: build it first: kubectl kustomize … | haechi reach -f -
-    compose.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
-    list.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
-    readme.yaml:1:1: note[HNP006]: this is no Kubernetes object: it has neither apiVersion nor kind
+    base/kustomization.yaml:1:1: note[HNP006]: this is for kustomize; it is no object of a cluster
+      hint: build it first: kubectl kustomize … | haechi reach -f -
+    compose.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
+    grafana.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
+    list.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
+    readme.yaml:1:1: note[HNP006]: this is no Kubernetes object: it does not say its apiVersion and kind
     ");
 }
 

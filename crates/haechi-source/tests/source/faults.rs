@@ -58,7 +58,6 @@ kind: Service
     a.yaml:4:2: error[HNP001]: this is not YAML: tabs disallowed within this context (block indentation)
       hint: YAML is indented with spaces, never with tabs
     a.yaml:6:1: error[HNP002]: a Service needs spec
-      hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:9:9: error[HNP002]: expected a text, found a mapping
       hint: this looks like a template; render it first: helm template … | haechi reach -f -
     a.yaml:11:3: error[HNP001]: this is not YAML: "-" is only valid inside a block
@@ -234,6 +233,11 @@ API 버전: v1
 種類: Pod
 ---
 apiVersion: v1
+종류: Pod
+메타데이터: {name: web}
+사양: {containers: []}
+---
+apiVersion: v1
 kind: Pod
 metadata:
   이름: web
@@ -254,11 +258,17 @@ metadata: {name: web}
       hint: write apiVersion: Kubernetes knows only its own keys
     a.yaml:7:1: error[HNP004]: the key 種類 is a translation of kind
       hint: write kind: Kubernetes knows only its own keys
-    a.yaml:12:3: error[HNP004]: the key 이름 is a translation of name
+    a.yaml:10:1: error[HNP004]: the key 종류 is a translation of kind
+      hint: write kind: Kubernetes knows only its own keys
+    a.yaml:11:1: error[HNP004]: the key 메타데이터 is a translation of metadata
+      hint: write metadata: Kubernetes knows only its own keys
+    a.yaml:12:1: error[HNP004]: the key 사양 is a translation of spec
+      hint: write spec: Kubernetes knows only its own keys
+    a.yaml:17:3: error[HNP004]: the key 이름 is a translation of name
       hint: write name: Kubernetes knows only its own keys
-    a.yaml:14:3: error[HNP004]: the key 컨테이너 is a translation of containers
+    a.yaml:19:3: error[HNP004]: the key 컨테이너 is a translation of containers
       hint: write containers: Kubernetes knows only its own keys
-    a.yaml:19:1: error[HNP004]: the key 사양 is a translation of spec
+    a.yaml:24:1: error[HNP004]: the key 사양 is a translation of spec
       hint: write spec: Kubernetes knows only its own keys
     ");
 }

@@ -170,6 +170,15 @@ fn standard_input_is_read_among_files() {
     ");
 }
 
+#[test]
+fn empty_standard_input_is_an_error() {
+    let folder = folder(&[]);
+    assert_snapshot!(with_stdin(folder.path(), &["-"], " \n"), @r"
+    (standard input): error[HNP008]: holds nothing
+      hint: did the command before it fail?
+    ");
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_but_never_in_circles() {

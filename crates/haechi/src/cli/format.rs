@@ -50,6 +50,8 @@ pub enum DiffFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// Comma-separated values with a header.
+    Csv,
     /// Markdown, to be a pull request's comment.
     Md,
     /// A Graphviz graph.
@@ -76,6 +78,28 @@ pub enum LintFormat {
     Junit,
     /// Annotations of GitHub Actions.
     Github,
+}
+
+/// The least severity that `lint` tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MinSeverity {
+    /// Everything: what is worth knowing, too.
+    #[default]
+    Note,
+    /// What is probably not meant, and what is wrong.
+    Warning,
+    /// What is wrong alone.
+    Error,
+}
+
+impl From<MinSeverity> for haechi_model::Severity {
+    fn from(least: MinSeverity) -> Self {
+        match least {
+            MinSeverity::Note => Self::Note,
+            MinSeverity::Warning => Self::Warning,
+            MinSeverity::Error => Self::Error,
+        }
+    }
 }
 
 /// How `test` prints its results.

@@ -129,6 +129,51 @@ impl Charset {
             Self::Unicode => "…",
         }
     }
+
+    /// What is well.
+    #[must_use]
+    pub const fn check(self) -> &'static str {
+        match self {
+            Self::Ascii => "+",
+            Self::Unicode => "✔",
+        }
+    }
+
+    /// What is not.
+    #[must_use]
+    pub const fn cross(self) -> &'static str {
+        match self {
+            Self::Ascii => "x",
+            Self::Unicode => "✘",
+        }
+    }
+
+    /// What an entry of a list stands behind.
+    #[must_use]
+    pub const fn bullet(self) -> &'static str {
+        match self {
+            Self::Ascii => "-",
+            Self::Unicode => "•",
+        }
+    }
+
+    /// What points at a line.
+    #[must_use]
+    pub const fn pointer(self) -> &'static str {
+        match self {
+            Self::Ascii => ">",
+            Self::Unicode => "▶",
+        }
+    }
+
+    /// What stands between a line's number and the line.
+    #[must_use]
+    pub const fn bar(self) -> &'static str {
+        match self {
+            Self::Ascii => "|",
+            Self::Unicode => "│",
+        }
+    }
 }
 
 #[cfg(test)]

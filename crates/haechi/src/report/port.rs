@@ -59,3 +59,22 @@ impl From<port::PortRange> for PortRange {
 pub fn ranges(ports: &PortSet) -> Vec<PortRange> {
     ports.ranges().map(PortRange::from).collect()
 }
+
+/// The set of some runs.
+#[must_use]
+pub fn set(ranges: &[PortRange]) -> PortSet {
+    let of = |range: &PortRange| PortSet::range(range.protocol.into(), range.from, range.to);
+    ranges.iter().fold(PortSet::NONE, |all, range| all.union(&of(range)))
+}
+
+impl From<Protocol> for haechi_model::Protocol {
+    fn from(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Tcp => Self::Tcp,
+            Protocol::Udp => Self::Udp,
+            Protocol::Sctp => Self::Sctp,
+            Protocol::Icmp => Self::Icmp,
+            Protocol::Icmpv6 => Self::Icmpv6,
+        }
+    }
+}

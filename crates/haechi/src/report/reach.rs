@@ -59,6 +59,23 @@ pub struct Peer {
     pub node: Option<String>,
 }
 
+impl Peer {
+    /// One of whom nothing is known.
+    #[must_use]
+    pub const fn nobody() -> Self {
+        Self {
+            id: String::new(),
+            kind: PeerKind::External,
+            namespace: None,
+            name: None,
+            workload_kind: None,
+            pods: None,
+            workload: None,
+            node: None,
+        }
+    }
+}
+
 /// What a peer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

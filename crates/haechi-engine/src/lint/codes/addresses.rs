@@ -13,7 +13,7 @@ entries! { ADDRESSES
     BLOCK_HOLDS_SERVICE = "HNP071" "block-is-service-address" Warning
     explanation "An address block is the address of a Service. Policies judge a connection after the Service's \
         address was replaced by that of a pod or an endpoint behind it, so the block never matches. (The AWS \
-        agent judges egress on the Service's own address.)"
+        agent judges egress on the Service's own address."
     example r#"egress:
   - to: [{ipBlock: {cidr: 10.96.0.1/32}}]   # the Service kubernetes"#
     remedy "Select the pods behind the Service; for the API server allow the addresses that its endpoints list."

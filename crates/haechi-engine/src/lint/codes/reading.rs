@@ -58,7 +58,7 @@ c: [*b, *b, *b]"#
     remedy "Split the input, or write out what the aliases repeat."
 
     UNREADABLE = "HNP008" "unreadable" Error
-    explanation "A file that was named is not there or cannot be read."
+    explanation "A file that was named is not there or cannot be read, so that nothing of it is in any answer."
     example r#"haechi lint -f polices/"#
     remedy "Look at the spelling and at the file's permissions."
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::naive::decide::{self, Asked, Step, Tied};
 use crate::naive::ends::{Answer, Labelled, bears, in_networks, is_called, is_node};
+use crate::naive::worlds::{World, in_every_world};
 use crate::naive::{Judgement, Port, Verdicts, beside_own_node, subject};
 
 /// What becomes of a connection between two distinct ends.
@@ -25,24 +26,32 @@ pub(crate) fn judge(
     to: &End,
     port: Port,
 ) -> Judgement {
-    let judged = |direction, own, peer| Connection {
-        cluster,
-        profile,
-        direction,
-        own,
-        peer,
-        destination: to,
-        port,
+    let judged = |direction, own, peer, met: &mut Reasons| {
+        let in_world = |world| Connection {
+            cluster,
+            world,
+            profile,
+            direction,
+            own,
+            peer,
+            destination: to,
+            port,
+        };
+        let networks = || in_world(World::UNKNOWN).all_blocks(manifests);
+        in_every_world(cluster, networks, peer, met, |world, met| {
+            in_world(world).judge(manifests, met)
+        })
     };
     beside_own_node(cluster, from, to, |met| {
-        let egress = judged(Direction::Egress, from, to).judge(manifests, met);
+        let egress = judged(Direction::Egress, from, to, met);
         // Rule 14: both ends must permit it.
-        egress.both(judged(Direction::Ingress, to, from).judge(manifests, met))
+        egress.both(judged(Direction::Ingress, to, from, met))
     })
 }
 
 struct Connection<'a> {
     cluster: &'a Cluster,
+    world: World,
     profile: Profile,
     direction: Direction,
     own: &'a End,
@@ -61,6 +70,8 @@ impl<'a> Connection<'a> {
                 .prioritised
                 .iter()
                 .filter(move |p| p.kind.tier() == tier)
+                // Rule 26: the AWS agent reads only kinds of its own.
+                .filter(|_| self.profile != Profile::Aws)
                 .collect()
         };
         let tiers = vec![
@@ -85,11 +96,7 @@ impl<'a> Connection<'a> {
                 continue;
             }
             isolated = Answer::Yes;
-            let rules = match self.direction {
-                Direction::Ingress => &policy.ingress,
-                Direction::Egress => &policy.egress,
-            };
-            steps.extend(rules.iter().flatten().map(|rule| Step {
+            steps.extend(policy.rules(self.direction).iter().map(|rule| Step {
                 action: Action::Allow,
                 applies: self.allows(policy, rule),
             }));
@@ -192,11 +199,11 @@ impl<'a> Connection<'a> {
             Profile::Haechi => Ties::Strictest,
         };
         let steps = |policy: &&Prioritised| {
-            let rules = match self.direction {
-                Direction::Ingress => &policy.ingress,
-                Direction::Egress => &policy.egress,
-            };
-            rules.iter().map(|rule| self.step(rule)).collect()
+            policy
+                .rules(self.direction)
+                .iter()
+                .map(|rule| self.step(rule))
+                .collect()
         };
         let groups = policies.chunk_by(|a, b| a.priority == b.priority);
         Asked {
@@ -302,11 +309,23 @@ impl<'a> Connection<'a> {
         blocks.iter().map(network).collect()
     }
 
+    /// The blocks that rules of this direction speak of.
+    fn all_blocks(&self, manifests: &Manifests) -> Vec<Network> {
+        let network = manifests.network.iter().flat_map(|p| p.rules(self.direction));
+        let blocks = network.flat_map(|rule| rule.peers.iter().flatten());
+        let prioritised = manifests.prioritised.iter().flat_map(|p| p.rules(self.direction));
+        let networks = prioritised.flat_map(|rule| &rule.peers);
+        blocks
+            .filter_map(|peer| self.block(peer))
+            .chain(networks.flat_map(|peer| self.networks(peer)))
+            .collect()
+    }
+
     fn in_blocks(&self, blocks: &[Network]) -> Answer {
         if blocks.is_empty() {
             return Answer::No;
         }
-        in_networks(self.cluster, &blocks.iter().collect::<Vec<_>>(), self.peer)
+        in_networks(self.cluster, self.world, &blocks.iter().collect::<Vec<_>>(), self.peer)
     }
 
     /// Rule 11.
@@ -320,7 +339,23 @@ impl<'a> Connection<'a> {
     }
 }
 
+impl Prioritised {
+    fn rules(&self, direction: Direction) -> &[PriorityRule] {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
+    }
+}
+
 impl NetworkPolicy {
+    fn rules(&self, direction: Direction) -> &[NetworkRule] {
+        match direction {
+            Direction::Ingress => self.ingress.as_deref().unwrap_or_default(),
+            Direction::Egress => self.egress.as_deref().unwrap_or_default(),
+        }
+    }
+
     /// Rules 4 and 5.
     pub(crate) fn applies_to(&self, direction: Direction) -> bool {
         let (kind, implied) = match direction {

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use haechi_engine::{End, Reason, Reasons};
-use haechi_model::AddressRange;
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
@@ -12,6 +11,7 @@ use haechi_policy::{Match, Membership, NamedPort, NamespaceMatch, Network, Star,
 
 use super::Port;
 use super::labels::selects;
+use super::worlds::{World, places};
 
 /// Whether something holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl From<bool> for Answer {
 /// Whether one of `matches` holds.
 ///
 /// Blocks of one list count together: a pod all of whose addresses lie in one or the other is matched.
-pub(crate) fn any_of(cluster: &Cluster, matches: &[Match], end: &End) -> Answer {
+pub(crate) fn any_of(cluster: &Cluster, world: World, matches: &[Match], end: &End) -> Answer {
     let mut found = Answer::No;
     let mut lists: Vec<Vec<&Network>> = Vec::new();
     for m in matches {
@@ -75,22 +75,22 @@ pub(crate) fn any_of(cluster: &Cluster, matches: &[Match], end: &End) -> Answer 
                 Some(list) => list.push(network),
                 None => lists.push(vec![network]),
             },
-            _ => found = found.or(holds(cluster, m, end)),
+            _ => found = found.or(holds(cluster, world, m, end)),
         }
     }
     lists
         .iter()
-        .fold(found, |found, list| found.or(in_networks(cluster, list, end)))
+        .fold(found, |found, list| found.or(in_networks(cluster, world, list, end)))
 }
 
 /// Whether every term of a match holds.
-pub(crate) fn holds(cluster: &Cluster, m: &Match, end: &End) -> Answer {
+pub(crate) fn holds(cluster: &Cluster, world: World, m: &Match, end: &End) -> Answer {
     m.terms
         .iter()
-        .fold(Answer::Yes, |all, t| all.and(term(cluster, t, end)))
+        .fold(Answer::Yes, |all, t| all.and(term(cluster, world, t, end)))
 }
 
-fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
+fn term(cluster: &Cluster, world: World, term: &Term, end: &End) -> Answer {
     let pod = || super::subject(cluster, end);
     match term {
         Term::Namespace(namespaces) => pod().is_some_and(|pod| in_namespace(cluster, pod, namespaces)).into(),
@@ -106,16 +106,19 @@ fn term(cluster: &Cluster, term: &Term, end: &End) -> Answer {
             };
             is_node(cluster, end, labelled, |labels| selects(selector, labels))
         }
-        Term::Network(network) => in_networks(cluster, &[network], end),
+        Term::Network(network) => in_networks(cluster, world, &[network], end),
         Term::Domain(patterns) => match end {
             End::Domain(name) => patterns
                 .iter()
-                .any(|p| matches!(p.star, Star::Labels) && is_called(name, &p.text))
+                .any(|p| match p.star {
+                    Star::Labels => is_called(name, &p.text),
+                    Star::InLabel => p.text == *name || !name.contains('*') && is_learnt_as(name, &p.text),
+                })
                 .into(),
             End::Endpoint(_) | End::Address(_) => Answer::No,
         },
         Term::SecurityGroup(_) | Term::Principal(_) => Answer::maybe(Reason::IdentityUnknown),
-        Term::Not(inner) => self::term(cluster, inner, end).not(),
+        Term::Not(inner) => self::term(cluster, world, inner, end).not(),
     }
 }
 
@@ -186,36 +189,69 @@ pub(crate) fn is_called(name: &str, pattern: &str) -> bool {
     false
 }
 
+/// `*` is any run of characters but dots, alone any name, and `**.` in front one label or more.
+fn is_learnt_as(name: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix("**.") {
+        _ if pattern == "*" => true,
+        Some(rest) => (0..name.len()).any(|i| name[i..].starts_with('.') && is_like(&name[i + 1..], rest)),
+        None => is_like(name, pattern),
+    }
+}
+
+fn is_like(name: &str, pattern: &str) -> bool {
+    match (pattern.chars().next(), name.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) if is_like(name, &pattern[1..]) => true,
+        (Some('*'), Some(c)) => c != '.' && is_like(&name[1..], pattern),
+        (Some(p), Some(c)) => p == c && is_like(&name[1..], &pattern[1..]),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
 /// Whether an end lies in one of some blocks, all of one scope.
-pub(crate) fn in_networks(cluster: &Cluster, networks: &[&Network], end: &End) -> Answer {
+pub(crate) fn in_networks(cluster: &Cluster, world: World, networks: &[&Network], end: &End) -> Answer {
     let scope = networks[0].scope;
-    let (membership, inside) = match end {
+    let membership = match end {
+        End::Endpoint(index) => match cluster.endpoints[*index].network {
+            PodNetwork::Own => scope.pods,
+            PodNetwork::Host => scope.nodes,
+        },
+        End::Address(address) if cluster.nodes.iter().any(|n| n.addresses.contains(address)) => scope.nodes,
+        End::Address(_) | End::Domain(_) => Membership::Matched,
+    };
+    let matched = match (membership, world.blocks) {
+        (Membership::Matched, _) | (Membership::Unspecified, Some(true)) => Answer::Yes,
+        (Membership::Unmatched, _) | (Membership::Unspecified, Some(false)) => Answer::No,
+        (Membership::Unspecified, None) => Answer::maybe(Reason::BlockHoldsPod),
+    };
+    matched.and(inside(cluster, world, networks, end))
+}
+
+fn inside(cluster: &Cluster, world: World, networks: &[&Network], end: &End) -> Answer {
+    let (addresses, reason) = match end {
+        End::Address(address) => return is_inside(*address, networks).into(),
+        End::Domain(_) => (Vec::new(), Reason::NameUnresolved),
         End::Endpoint(index) => {
-            let endpoint = &cluster.endpoints[*index];
-            let membership = match endpoint.network {
-                PodNetwork::Own => scope.pods,
-                PodNetwork::Host => scope.nodes,
+            let addresses = addresses(cluster, &cluster.endpoints[*index]);
+            let shown = !addresses.is_empty();
+            let reason = if shown {
+                Reason::FamiliesDiffer
+            } else {
+                Reason::AddressUnknown
             };
-            (membership, endpoint_inside(cluster, endpoint, networks))
-        }
-        End::Address(address) => {
-            let is_node = cluster.nodes.iter().any(|n| n.addresses.contains(address));
-            let membership = if is_node { scope.nodes } else { Membership::Matched };
-            (membership, is_inside(*address, networks).into())
-        }
-        End::Domain(_) => {
-            let inside = unknown_inside(
-                networks,
-                &[AddressRange::ALL_V4, AddressRange::ALL_V6],
-                Reason::NameUnresolved,
-            );
-            (Membership::Matched, inside)
+            (addresses, reason)
         }
     };
-    match membership {
-        Membership::Matched => inside,
-        Membership::Unmatched => Answer::No,
-        Membership::Unspecified => inside.and(Answer::maybe(Reason::BlockHoldsPod)),
+    let addresses = match world.address {
+        _ if !addresses.is_empty() => addresses,
+        Some(address) => vec![address],
+        None => places(cluster, networks, end),
+    };
+    let inside = addresses.iter().filter(|a| is_inside(**a, networks)).count();
+    match inside {
+        0 => Answer::No,
+        n if n == addresses.len() => Answer::Yes,
+        _ => Answer::maybe(reason),
     }
 }
 
@@ -225,23 +261,6 @@ fn is_inside(address: IpAddr, networks: &[&Network]) -> bool {
         .any(|n| n.cidr.contains(&address) && !n.except.iter().any(|e| e.contains(&address)))
 }
 
-fn endpoint_inside(cluster: &Cluster, endpoint: &Endpoint, networks: &[&Network]) -> Answer {
-    let addresses = addresses(cluster, endpoint);
-    if addresses.is_empty() {
-        let ranges = match endpoint.network {
-            PodNetwork::Own => cluster.unknown_pod_ranges(),
-            PodNetwork::Host => cluster.private_ranges(),
-        };
-        return unknown_inside(networks, &ranges, Reason::AddressUnknown);
-    }
-    let inside = addresses.iter().filter(|a| is_inside(**a, networks)).count();
-    match inside {
-        0 => Answer::No,
-        n if n == addresses.len() => Answer::Yes,
-        _ => Answer::maybe(Reason::FamiliesDiffer),
-    }
-}
-
 /// A pod's own addresses; in its node's network, else its node's.
 pub(crate) fn addresses(cluster: &Cluster, endpoint: &Endpoint) -> Vec<IpAddr> {
     if endpoint.network == PodNetwork::Own || !endpoint.addresses.is_empty() {
@@ -249,32 +268,6 @@ pub(crate) fn addresses(cluster: &Cluster, endpoint: &Endpoint) -> Vec<IpAddr> {
     }
     let node = cluster.nodes.iter().find(|n| Some(&n.name) == endpoint.node.as_ref());
     node.map(|n| n.addresses.clone()).unwrap_or_default()
-}
-
-/// Whether any address of some ranges lies in one of some blocks: between two bounds of blocks, all addresses fare
-/// alike, so that it is enough to try where something begins or has just ended.
-fn unknown_inside(networks: &[&Network], ranges: &[AddressRange], reason: Reason) -> Answer {
-    let (mut inside, mut outside) = (false, false);
-    let blocks = networks.iter().flat_map(|n| n.except.iter().chain([&n.cidr]));
-    let bounds = blocks.flat_map(|block| [Some(block.network()), after(block.broadcast())]);
-    let lowest = ranges.iter().map(|range| range.first());
-    for address in lowest.chain(bounds.flatten()) {
-        if ranges.iter().any(|range| range.contains(address)) {
-            let holds = is_inside(address, networks);
-            (inside, outside) = (inside || holds, outside || !holds);
-        }
-    }
-    match (inside, outside) {
-        (true, true) => Answer::maybe(reason),
-        (inside, _) => inside.into(),
-    }
-}
-
-fn after(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(a) => u32::from(a).checked_add(1).map(|n| std::net::Ipv4Addr::from(n).into()),
-        IpAddr::V6(a) => u128::from(a).checked_add(1).map(|n| std::net::Ipv6Addr::from(n).into()),
-    }
 }
 
 /// Whether `end` has a container port of such a name there (rule 11).

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use haechi_model::AddressRange;
 use haechi_model::cluster::{
     Cluster, ClusterNode, ContainerPort, Endpoint, METADATA_NAME, Namespace, PodNetwork, ServiceAccount, Workload,
     WorkloadKind,
@@ -9,6 +10,7 @@ use haechi_model::cluster::{
 use haechi_model::labels::Labels;
 use haechi_model::name::Name;
 use haechi_model::place::Location;
+use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -54,10 +56,32 @@ pub(crate) fn cluster() -> impl Strategy<Value = Cluster> {
         shown,
         NAMESPACES.map(|_| option::weighted(0.8, labels())),
         vec(pods(), 1..6),
-        ["node-1", "node-2"].map(|_| option::weighted(0.8, (labels(), any::<bool>()))),
+        ["node-1", "node-2"].map(|_| option::weighted(0.8, (labels(), any::<bool>(), pod_ranges(3)))),
         vec((select(&NAMESPACES[..]), labels()), 0..3),
+        pod_ranges(1),
     )
-        .prop_map(|(shown, namespaces, pods, nodes, accounts)| assemble(shown, namespaces, pods, nodes, accounts))
+        .prop_map(|(shown, namespaces, pods, nodes, accounts, pod_ranges)| Cluster {
+            pod_ranges,
+            ..assemble(shown, namespaces, pods, nodes, accounts)
+        })
+}
+
+/// Ranges that hold every address of a pod, one of them, or none.
+fn pod_ranges(tenths: u32) -> impl Strategy<Value = Vec<AddressRange>> {
+    let ranges = select(
+        &[
+            "10.0.0.0/28",
+            "10.0.0.2/32",
+            "10.1.0.0/16",
+            "fd00::/120",
+            "2001:db8::/64",
+        ][..],
+    );
+    let ranges = ranges.prop_map(|block| AddressRange::from(block.parse::<IpNet>().expect("a block")));
+    prop_oneof![
+        10 - tenths => Just(Vec::new()),
+        tenths => vec(ranges, 1..3),
+    ]
 }
 
 fn pods() -> impl Strategy<Value = Pods> {
@@ -98,7 +122,7 @@ fn assemble(
     shown: Shown,
     namespaces: [Option<Labels>; 3],
     mut pods: Vec<Pods>,
-    nodes: [Option<(Labels, bool)>; 2],
+    nodes: [Option<(Labels, bool, Vec<AddressRange>)>; 2],
     accounts: Vec<(&'static str, Labels)>,
 ) -> Cluster {
     let place = |line: usize| Location {
@@ -125,11 +149,13 @@ fn assemble(
         });
     }
     for (i, (name, node)) in ["node-1", "node-2"].into_iter().zip(nodes).enumerate() {
-        let Some((labels, has_addresses)) = node else { continue };
+        let Some((labels, has_addresses, pod_ranges)) = node else {
+            continue;
+        };
         cluster.nodes.push(ClusterNode {
             name: name.into(),
             labels,
-            pod_ranges: Vec::new(),
+            pod_ranges,
             addresses: if has_addresses {
                 family(i + 1, "192.168.0.", "fd01::", false)
             } else {

@@ -15,7 +15,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{DOMAINS, NAMESPACES, PORT_NAMES, PORTS, block_without, selector};
+use super::{DOMAINS, NAMESPACES, PORT_NAMES, PORTS, STARS, block_without, selector};
 
 /// Up to three tiers of up to four policies, sorted as they are asked.
 pub(crate) fn policies() -> impl Strategy<Value = PolicySet> {
@@ -228,17 +228,18 @@ fn term() -> impl Strategy<Value = Term> {
     let other = prop_oneof![
         8 => network,
         3 => selector().prop_map(Term::Node),
-        2 => vec(select(&DOMAINS[..]).prop_map(domain), 0..3).prop_map(Term::Domain),
+        2 => vec(domain(), 0..3).prop_map(Term::Domain),
         1 => identity,
     ];
     prop_oneof![1 => pod_term(), 1 => negated(other)]
 }
 
-fn domain(text: &str) -> DomainPattern {
-    DomainPattern {
+fn domain() -> impl Strategy<Value = DomainPattern> {
+    let star = prop_oneof![3 => Just(Star::Labels), 2 => Just(Star::InLabel)];
+    (select([&DOMAINS[..], &STARS[..]].concat()), star).prop_map(|(text, star)| DomainPattern {
         text: text.into(),
-        star: Star::Labels,
-    }
+        star,
+    })
 }
 
 fn negated(term: impl Strategy<Value = Term>) -> impl Strategy<Value = Term> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use haechi_engine::End;
+use haechi_engine::{Compiled, End, Focus, compile_for};
 use haechi_model::cluster::Cluster;
 use haechi_model::name::Name;
 use haechi_model::port::{PortSet, Protocol};
@@ -13,6 +13,15 @@ use proptest::sample::Index;
 
 use super::{BLOCKS, DOMAINS};
 use crate::naive::Port;
+
+/// The engine's answer, with everything in focus that is asked about: names that patterns cross at have to be.
+pub(crate) fn compiled<'a>(cluster: &'a Cluster, policies: &'a PolicySet) -> Compiled<'a> {
+    let focus = Focus {
+        domains: DOMAINS.map(Name::from).to_vec(),
+        ..Focus::default()
+    };
+    compile_for(cluster, policies, &focus)
+}
 
 /// Some of the pairs worth asking about: pods with pods, and as many times pods with what is none.
 pub(crate) fn pairs(cluster: &Cluster, policies: &PolicySet, chosen: &[Index]) -> Vec<(End, End)> {
