@@ -287,10 +287,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = nearest(word, known.iter().copied(), |len| (len / 3).max(1));
     nearest.or_else(|| {
-        let folded = word.to_lowercase();
         let is_part = |k: &&str| {
-            let k = k.to_lowercase();
-            k.len() >= LEAST_PART && (folded.starts_with(&k) || folded.ends_with(&k))
+            let begins = word.get(..k.len()).is_some_and(|part| part.eq_ignore_ascii_case(k));
+            let rest = word.len().checked_sub(k.len()).and_then(|start| word.get(start..));
+            k.len() >= LEAST_PART && (begins || rest.is_some_and(|part| part.eq_ignore_ascii_case(k)))
         };
         known.into_iter().filter(is_part).max_by_key(|k| k.len())
     })
