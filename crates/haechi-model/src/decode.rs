@@ -490,3 +490,31 @@ impl<'d> Fields<'d> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_taken_for_the_nearest_known_one() {
+        let known = ["ports", "protocol", "podSelector", "matchLabels"];
+        assert_eq!(did_you_mean("prots", known), Some("ports"));
+        assert_eq!(did_you_mean("PODSELECTOR", known), Some("podSelector"));
+        assert_eq!(did_you_mean("wibble", known), None);
+    }
+
+    #[test]
+    fn a_word_around_a_known_one_is_taken_for_the_longest_such() {
+        let known = ["ports", "containerPort", "name", "os"];
+        assert_eq!(did_you_mean("containerPortNumber", known), Some("containerPort"));
+        assert_eq!(did_you_mean("allOfTheServicePorts", known), Some("ports"));
+        assert_eq!(did_you_mean("macos", known), None);
+        assert_eq!(did_you_mean("é", known), None);
+    }
+
+    #[test]
+    fn how_near_is_near_enough_is_the_callers_choice() {
+        assert_eq!(nearest("TCPRoute", ["TLSRoute"], |_| 1), None);
+        assert_eq!(nearest("TLSRuote", ["TLSRoute"], |_| 1), Some("TLSRoute"));
+    }
+}
