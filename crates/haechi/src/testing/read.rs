@@ -152,6 +152,8 @@ pub struct PodsBy {
 /// Ports of the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ports {
+    /// Every port that has a number: none is named.
+    Every,
     /// Any of these.
     These(Vec<PortQuery>),
     /// Those that no other probe names for the same end: of this protocol, or of all that have ports.
@@ -455,13 +457,7 @@ fn ports(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Ports> {
     }
     let these = |port| Some(Ports::These(vec![PortQuery { protocol, port }]));
     match (port, kind_number, code_number) {
-        (None, None, None) if protocol.is_none() => {
-            let every = Protocol::WITH_PORTS.map(|p| PortQuery {
-                protocol: Some(p),
-                port: Port::Any,
-            });
-            Some(Ports::These(every.to_vec()))
-        }
+        (None, None, None) if protocol.is_none() => Some(Ports::Every),
         (None, None, None) => these(Port::Any),
         (None, Some(kind), None) => {
             let first = u16::from(kind) << 8;
@@ -528,4 +524,51 @@ fn port(node: Node<'_>, protocol: Option<Protocol>, decoder: &mut Decoder) -> Op
         protocol: query.protocol.or(protocol).or(unsaid),
         port: query.port,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// What reading one test says.
+    fn diagnostics(spec: &str) -> Vec<String> {
+        let mut file = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a file");
+        let text = format!("apiVersion: haechi.dev/v1\nkind: ReachTest\nmetadata: {{name: t}}\nspec:\n{spec}");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        let suite = read(&[Input::Path(file.path().to_owned())], &mut std::io::empty());
+        suite.diagnostics.into_iter().map(|d| d.message).collect()
+    }
+
+    #[test]
+    fn knows_the_fields_of_the_schema_and_no_others() {
+        let schema = serde_json::to_value(format::schema()).expect("it is JSON");
+        let properties = |name: &str| -> Vec<String> {
+            let properties = schema["$defs"][name]["properties"].as_object().expect("an object");
+            properties.keys().cloned().collect()
+        };
+        type Around = fn(&str) -> String;
+        let kinds: [(&str, &str, Around); 3] = [
+            ("Spec", "a ReachTest's spec", |field| format!("  {field}: x\n")),
+            ("Probe", "a probe", |field| format!("  probes: [{{{field}: x}}]\n")),
+            ("Selected", "an end", |field| format!("  probes: [{{from: {{{field}: x}}}}]\n")),
+        ];
+        for (kind, what, around) in kinds {
+            let known = properties(kind);
+            assert!(known.len() >= 4, "{kind}");
+            for field in known {
+                let unknown = format!("{what} has no field {field}");
+                assert!(!diagnostics(&around(&field)).contains(&unknown), "{kind}.{field}");
+            }
+            let stray = format!("{what} has no field stray");
+            assert!(diagnostics(&around("stray")).contains(&stray), "{kind}");
+        }
+        for field in format::LATER_IN_PROBES {
+            assert!(properties("Probe").contains(&field.to_owned()), "{field}");
+        }
+        for field in format::LATER_IN_SPECS {
+            assert!(properties("Spec").contains(&field.to_owned()), "{field}");
+        }
+    }
 }
