@@ -77,7 +77,7 @@ fn found(text: &str) -> String {
 }
 
 #[test]
-fn a_namespace_may_be_called_like_a_kind() {
+fn a_namespace_may_be_called_like_a_kind_that_does_not_talk() {
     assert_eq!(found_in("ingress/edge", None), "ingress/Deployment/edge");
     assert!(found_in("netpol/web", None).contains("a netpol is nothing that talks"));
 }

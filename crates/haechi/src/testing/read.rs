@@ -274,6 +274,23 @@ fn unsupported(fields: &mut Fields<'_>, later: &[&'static str]) -> Vec<Unsupport
         .collect()
 }
 
+/// A protocol or port that is known and not supported yet. The fields of ports count as asked for then.
+fn later_ports(fields: &mut Fields<'_>) -> Option<Unsupported> {
+    let is = |node: Option<Node<'_>>, text: &str| {
+        node.filter(|n| n.scalar().is_some_and(|(t, _)| t == text))
+            .map(|n| n.location())
+    };
+    let protocol = is(fields.field("protocol"), format::UDP_LITE);
+    let port = is(fields.field("port"), "0");
+    let (what, location) = match (protocol, port) {
+        (Some(location), _) => (format!("protocol: {}", format::UDP_LITE), location),
+        (None, Some(location)) => ("port: 0".to_owned(), location),
+        (None, None) => return None,
+    };
+    fields.ignore(&["icmpType", "icmpCode"]);
+    Some(Unsupported { what, location })
+}
+
 fn probe(node: Node<'_>, decoder: &mut Decoder) -> Option<Probe> {
     let before = decoder.diagnostics.len();
     let mut fields = Fields::of(node, "a probe", decoder)?;
@@ -281,10 +298,15 @@ fn probe(node: Node<'_>, decoder: &mut Decoder) -> Option<Probe> {
     let only = fields.field("only").and_then(|n| ends(n, decoder));
     let from = fields.field("from").and_then(|n| ends(n, decoder));
     let to = fields.field("to").and_then(|n| ends(n, decoder));
-    let ports = ports(&mut fields, decoder);
+    let unsupported_ports = later_ports(&mut fields);
+    let ports = match unsupported_ports {
+        Some(_) => Some(Ports::Every),
+        None => ports(&mut fields, decoder),
+    };
     let expect = fields.field("expect");
     let expect = expect.and_then(|n| word(n, EXPECTATIONS, "expectation", decoder));
-    let later = unsupported(&mut fields, &format::LATER_IN_PROBES);
+    let mut later = unsupported(&mut fields, &format::LATER_IN_PROBES);
+    later.extend(unsupported_ports);
     fields.finish(decoder);
     let question = match (only, from, to) {
         (None, Some(from), Some(to)) => Some(Question::Pairs { from, to }),
@@ -552,7 +574,9 @@ mod tests {
         let kinds: [(&str, &str, Around); 3] = [
             ("Spec", "a ReachTest's spec", |field| format!("  {field}: x\n")),
             ("Probe", "a probe", |field| format!("  probes: [{{{field}: x}}]\n")),
-            ("Selected", "an end", |field| format!("  probes: [{{from: {{{field}: x}}}}]\n")),
+            ("Selected", "an end", |field| {
+                format!("  probes: [{{from: {{{field}: x}}}}]\n")
+            }),
         ];
         for (kind, what, around) in kinds {
             let known = properties(kind);
