@@ -17,7 +17,8 @@ pub(super) fn print(results: &Results<'_, '_>, printer: &mut Printer) -> anyhow:
         text: String::new(),
     };
     for (test, ran) in results.tests() {
-        let counts = Counts::of(&ran.verdicts);
+        let mut counts = Counts::of(&ran.verdicts);
+        counts.errors += results.unreadable_of(test);
         page.test(test, counts, &results.suite.files);
         for (probe, verdict) in test.probes.iter().zip(&ran.verdicts) {
             page.probe(probe, verdict, results);
