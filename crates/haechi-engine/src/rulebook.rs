@@ -393,6 +393,8 @@ impl<'a> Rulebook<'a> {
                 origin,
             );
             for (doubt, words) in maybe {
+                let further = doubt.further.map(|reason| effect.doubted(reason));
+                let effect = further.as_ref().unwrap_or(&effect);
                 let effect = match &doubt.fact {
                     Some(fact) => effect.conditional(doubt.reason, fact.clone()),
                     None => effect.doubted(doubt.reason),

@@ -433,7 +433,7 @@ fn ports(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Ports> {
     };
     let (kind, code) = (fields.field("icmpType"), fields.field("icmpCode"));
     let port = fields.field("port");
-    let mut number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
+    let number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
         let node = node?;
         Some(
             decoder

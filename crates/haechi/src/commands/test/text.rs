@@ -22,6 +22,9 @@ pub(super) fn print(results: &Results<'_, '_>, printer: &mut Printer) -> anyhow:
         for (probe, verdict) in test.probes.iter().zip(&ran.verdicts) {
             page.probe(probe, verdict, results);
         }
+        if counts.passed < counts.all() {
+            page.text.push('\n');
+        }
     }
     page.closing(results);
     printer.data().write_all(page.text.as_bytes())?;
@@ -80,7 +83,6 @@ impl Page {
                     tests.show(probe.location)
                 );
                 self.failure(failure, results.loaded.files());
-                self.text.push('\n');
             }
             Verdicts::Faulty(faults) => {
                 let _ = writeln!(
@@ -95,7 +97,6 @@ impl Page {
                         self.paragraph("    ", &format!("hint: {hint}"));
                     }
                 }
-                self.text.push('\n');
             }
         }
     }

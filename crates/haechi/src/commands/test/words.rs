@@ -108,7 +108,7 @@ pub(super) fn counter(counter: &Counter) -> String {
     };
     let mut text = format!("{} {met} reach {} on {ports}", names(from), names(to));
     if counter.unlisted {
-        text.push_str(", which is not listed");
+        text.push_str(", though not listed");
     } else {
         text.push_str(&format!("; expected: {}", expected(counter.expected)));
     }
