@@ -199,8 +199,8 @@ impl<'a> Matcher<'a> {
             labels: FxHashMap::default(),
             at: FxHashMap::default(),
             nowhere: none(),
-            pod_ranges: Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges())),
-            host_ranges: Arc::new(space.atoms_touching(&cluster.private_ranges())),
+            pod_ranges: Arc::new(space.atoms_touching(&[])),
+            host_ranges: Arc::new(space.atoms_touching(&[])),
             everywhere: Arc::new(space.atoms_touching(&[AddressRange::ALL_V4, AddressRange::ALL_V6])),
             scattered: Vec::new(),
         };
@@ -231,6 +231,11 @@ impl<'a> Matcher<'a> {
             for atom in &class.atoms {
                 matcher.at.entry(*atom).or_default().push(peer);
             }
+        }
+        // Finding these takes a look at every endpoint, which an explanation of one pair can do without.
+        if !matcher.nowhere.is_empty() {
+            matcher.pod_ranges = Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges()));
+            matcher.host_ranges = Arc::new(space.atoms_touching(&cluster.private_ranges()));
         }
         matcher
     }
