@@ -249,9 +249,6 @@ pub struct Lint {
     /// Say what a code means and what to do about it, and do nothing else.
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     pub explain: Option<String>,
-    /// Where manifests come from.
-    #[command(flatten)]
-    pub sources: Sources,
     /// Leave out findings of this code or name; repeat it for more.
     ///
     /// One finding alone is accepted where it stands: by the annotation `haechi.dev/lint-ignore: CODE` on its object, or
@@ -261,6 +258,9 @@ pub struct Lint {
     /// Leave out what is less bad than this.
     #[arg(long, value_name = "SEVERITY", default_value = "note")]
     pub min_severity: MinSeverity,
+    /// Where manifests come from.
+    #[command(flatten)]
+    pub sources: Sources,
     /// How to print the findings.
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = OUTPUT)]
     pub output: LintFormat,

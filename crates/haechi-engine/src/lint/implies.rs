@@ -126,3 +126,123 @@ pub(super) fn contradict(a: &Selector, b: &Selector) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use haechi_model::Labels;
+    use haechi_model::place::Location;
+    use haechi_policy::CidrScope;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const KEYS: [&str; 2] = ["app", "tier"];
+    const VALUES: [&str; 3] = ["a", "ab", "b"];
+
+    fn key() -> impl Strategy<Value = Name> {
+        select(&KEYS[..]).prop_map(Name::from)
+    }
+
+    fn value() -> impl Strategy<Value = Name> {
+        select(&VALUES[..]).prop_map(Name::from)
+    }
+
+    fn any_selector() -> impl Strategy<Value = Selector> {
+        let leaf = prop_oneof![
+            key().prop_map(Selector::Has),
+            (key(), vec(value(), 1..3)).prop_map(|(key, values)| Selector::In(key, values)),
+            (key(), value()).prop_map(|(key, text)| Selector::StartsWith(key, text)),
+        ];
+        leaf.prop_recursive(3, 8, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|s| Selector::Not(Box::new(s))),
+                vec(inner.clone(), 0..3).prop_map(Selector::And),
+                vec(inner, 0..3).prop_map(Selector::Or),
+            ]
+        })
+    }
+
+    fn all_labels() -> impl Iterator<Item = Labels> {
+        let values = || [None].into_iter().chain(VALUES.map(Some));
+        values().flat_map(move |app| {
+            values().map(move |tier| {
+                let pairs = [(KEYS[0], app), (KEYS[1], tier)];
+                let pairs = pairs
+                    .into_iter()
+                    .filter_map(|(key, value)| Some((key.into(), value?.into())));
+                pairs.collect()
+            })
+        })
+    }
+
+    fn network() -> impl Strategy<Value = Network> {
+        let block = (0u32..16, 28u8..=32).prop_map(|(last, length)| {
+            let net = ipnet::Ipv4Net::new((0x0a00_0000 | last).into(), length).expect("a length");
+            ipnet::IpNet::V4(net.trunc())
+        });
+        let block = || block.clone();
+        (block(), vec(block(), 0..3)).prop_map(|(cidr, except)| Network {
+            cidr,
+            except: except.into_iter().filter(|e| cidr.contains(e)).collect(),
+            scope: CidrScope::EVERYTHING,
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_a_narrow_selector_selects_a_wide_one_does(narrow in any_selector(), wide in any_selector()) {
+            let covered = selector(&narrow, &wide);
+            for labels in all_labels().filter(|labels| covered && narrow.matches(labels)) {
+                prop_assert!(wide.matches(&labels), "{narrow} is not in {wide}: {labels}");
+            }
+        }
+
+        #[test]
+        fn nothing_meets_conditions_that_contradict(a in any_selector(), b in any_selector()) {
+            let contradict = contradict(&a, &b);
+            for labels in all_labels().filter(|_| contradict) {
+                prop_assert!(!(a.matches(&labels) && b.matches(&labels)), "{a} and {b}: {labels}");
+            }
+        }
+
+        #[test]
+        fn what_a_narrow_block_holds_a_wide_one_does(narrow in network(), wide in network()) {
+            let covered = networks(&narrow, &wide);
+            let holds = |network: &Network, address: std::net::IpAddr| {
+                network.cidr.contains(&address) && !network.except.iter().any(|hole| hole.contains(&address))
+            };
+            for last in 0..16u32 {
+                let address = std::net::Ipv4Addr::from(0x0a00_0000 | last).into();
+                prop_assert!(!covered || !holds(&narrow, address) || holds(&wide, address), "{narrow:?} in {wide:?}: {address}");
+            }
+        }
+    }
+
+    #[test]
+    fn sees_what_people_write() {
+        let web = Selector::is("app", "a");
+        let both = Selector::all(vec![web.clone(), Selector::is("tier", "b")]);
+        assert!(selector(&both, &web));
+        assert!(!selector(&web, &both));
+        assert!(selector(
+            &web,
+            &Selector::In("app".into(), vec!["a".into(), "b".into()])
+        ));
+        assert!(selector(&web, &Selector::Has("app".into())));
+        assert!(selector(&web, &Selector::Not(Box::new(Selector::is("app", "b")))));
+        assert!(selector(&web, &Selector::EVERYTHING) && !selector(&Selector::EVERYTHING, &web));
+        let at = |namespace| Match {
+            terms: vec![Term::Namespace(namespace)],
+            location: Location::default(),
+        };
+        let named = at(NamespaceMatch::Named("shop".into()));
+        let labelled = at(NamespaceMatch::Labelled(Selector::is(METADATA_NAME, "shop")));
+        let all = at(NamespaceMatch::Labelled(Selector::EVERYTHING));
+        assert!(matched(&named, &labelled) && matched(&labelled, &named) && matched(&named, &all));
+        assert!(!matched(&all, &named));
+    }
+}

@@ -112,6 +112,8 @@ impl<'a> Overlap<'_, '_, 'a> {
         // A policy without rules guards what is to come, however little it does today.
         policies.retain(|p| !gone.policies.contains(p) && !self.is_guard(*p));
         rules.retain(|r| !gone.has(*r));
+        // What never gets a say would, perhaps, without what is taken to do nothing today: both cannot go.
+        gone.rules.extend(self.fates.with(Fate::Shadowed));
         let all = self.omission.together(gone.clone(), &policies, &rules);
         self.idle_today(&gone, &all, found);
     }

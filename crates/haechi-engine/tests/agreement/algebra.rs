@@ -124,7 +124,7 @@ fn pairs(cluster: &Cluster) -> Vec<(End, End)> {
     between.chain(pods().flat_map(both)).collect()
 }
 
-fn same(cluster: &Cluster, before: &PolicySet, after: &PolicySet) -> Result<(), TestCaseError> {
+pub(crate) fn same(cluster: &Cluster, before: &PolicySet, after: &PolicySet) -> Result<(), TestCaseError> {
     let (before, after) = (probes::compiled(cluster, before), probes::compiled(cluster, after));
     for (from, to) in pairs(cluster) {
         let (before, after) = (before.between(&from, &to), after.between(&from, &to));

@@ -8,10 +8,12 @@ mod explaining;
 mod found;
 mod manifests;
 mod naive;
+mod needless;
 mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod unknowns;
 mod written;
 
 use proptest::test_runner::Config;

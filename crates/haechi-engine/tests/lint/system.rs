@@ -24,12 +24,12 @@ fn policies_not_enforced() {
         ..Look::default()
     };
     let deny = policy("shop/deny", "podSelector: {}");
-    insta::assert_snapshot!(blind.found("HNP050", &whole(&[deny.clone()])), @r#"
+    insta::assert_snapshot!(blind.found("HNP050", &whole(std::slice::from_ref(&deny))), @r#"
     warning 55:1 `apiVersion: networking.k8s.io/v1`
       shop/NetworkPolicy/deny has no effect: the sources show nothing that enforces policies
       hint: install an engine that enforces them, or show haechi the objects of the one that you have
     "#);
-    nothing("HNP050", &whole(&[deny.clone()]));
+    nothing("HNP050", &whole(std::slice::from_ref(&deny)));
     // A part of a cluster need not show its engine.
     let part = [namespace("shop"), app("shop/web", "app: web", ""), deny];
     assert_eq!(blind.found("HNP050", &part), "");
