@@ -1,6 +1,5 @@
 //! How long the engine takes to compile a cluster, to count all its pairs, and to explain one.
 
-#![expect(missing_docs, reason = "criterion's macros write public functions")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop")]
 
 use std::time::Duration;

@@ -193,18 +193,17 @@ impl Promises {
 }
 
 impl Measured {
-    /// The wall clock of these phases together, if the command tells each.
-    fn seconds_of(&self, names: &[&str]) -> Option<f64> {
-        names
-            .iter()
-            .map(|name| self.phases.get(*name).map(|phase| phase.wall_seconds))
-            .sum()
+    /// The wall clock of everything behind reading, if the command tells phases.
+    fn seconds_after_reading(&self) -> Option<f64> {
+        let after = self.phases.iter().filter(|(name, _)| *name != "read");
+        let seconds = after.map(|(_, phase)| phase.wall_seconds).sum();
+        (!self.phases.is_empty()).then_some(seconds)
     }
 
     /// Compiling and judging all pairs. The command holds what it read until its end, so that its peak is above what
     /// these phases take.
     fn engine(&self, size: &str, (most, megabytes): (f64, u64), limit: &'static str) -> Promise {
-        let seconds = self.seconds_of(&["compile", "answer"]);
+        let seconds = self.seconds_after_reading();
         let Cost { peak_bytes, .. } = self.whole;
         Promise {
             what: format!("compile and all pairs: {size}"),
@@ -221,7 +220,7 @@ impl Measured {
     }
 
     fn explanation(&self, size: &str) -> Promise {
-        let seconds = self.seconds_of(&["compile", "answer"]);
+        let seconds = self.seconds_after_reading();
         Promise {
             what: format!("one explanation, after reading: {size}"),
             measured: seconds.map_or_else(|| UNTOLD.to_owned(), report::seconds),

@@ -2,7 +2,7 @@
 //!
 //! With `HAECHI_TIMINGS=1` in the environment a command ends its standard error with one line of JSON:
 //! `{"schemaVersion":"haechi.dev/timings/v1","phases":[{"name":"read","wallSeconds":1.5,"cpuSeconds":2.9},…]}`, the
-//! phases being `read` (files to objects), `compile` and `answer`.
+//! phases being `read` (files to objects), `compile`, where everything is compiled at once, and `answer`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 

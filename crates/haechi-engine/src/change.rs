@@ -3,7 +3,6 @@
 //! Every change is proved before it is proposed: it is made in a copy of the policies, and the engine is asked again.
 
 use haechi_model::cluster::{Cluster, PodNetwork};
-use haechi_model::labels::Labels;
 use haechi_model::name::Name;
 use haechi_model::place::Location;
 use haechi_model::port::PortSet;
@@ -20,8 +19,10 @@ use crate::outcome::{Outcome, Verdict};
 
 mod edit;
 mod identity;
+mod scope;
 
 pub use edit::Edit;
+pub use scope::selected_by;
 
 use edit::{Base, Edited, with_peers};
 
@@ -107,61 +108,6 @@ pub fn flip<'a>(
 pub fn apply<'a>(policies: &'a PolicySet, edits: &[Edit<'a>]) -> PolicySet {
     let tiers = policies.tiers.iter().map(|tier| (tier, tier.policies.iter().collect()));
     Base(tiers.collect()).edited(edits).set
-}
-
-/// The workloads that a policy selects, by index.
-#[must_use]
-pub fn selected_by(cluster: &Cluster, policy: &Policy) -> Vec<usize> {
-    let within = policy.id.namespace.as_deref();
-    let focus = crate::Focus {
-        endpoints: within.map(|name| endpoints_in(cluster, name)),
-        ..crate::Focus::default()
-    };
-    let set = PolicySet {
-        tiers: vec![haechi_policy::Tier {
-            layer: haechi_policy::Layer::NetworkPolicy,
-            name: Name::default(),
-            order: haechi_policy::Order::LAST,
-            ties: haechi_policy::Ties::Agree,
-            policies: vec![Policy {
-                ingress: Some(nothing()),
-                egress: None,
-                mode: haechi_policy::Mode::Enforced,
-                ..policy.clone()
-            }],
-        }],
-    };
-    let compiled = compile_for(cluster, &set, &focus);
-    let all: Vec<u32> = focus
-        .endpoints
-        .unwrap_or_else(|| (0..crate::space::to_u32(cluster.endpoints.len())).collect());
-    let mut workloads: Vec<usize> = all
-        .into_iter()
-        .map(|e| e as usize)
-        .filter(|e| compiled.selecting(*e, Direction::Ingress).next().is_some())
-        .map(|e| cluster.endpoints[e].workload)
-        .collect();
-    workloads.dedup();
-    workloads
-}
-
-fn nothing() -> haechi_policy::Rules {
-    haechi_policy::Rules {
-        isolation: haechi_policy::Isolation::Isolates,
-        rules: Vec::new(),
-    }
-}
-
-fn endpoints_in(cluster: &Cluster, namespace: &str) -> Vec<u32> {
-    let Some(namespace) = cluster.namespace(namespace) else {
-        return Vec::new();
-    };
-    let first = cluster.workloads.partition_point(|w| w.namespace < namespace);
-    let last = cluster.workloads.partition_point(|w| w.namespace <= namespace);
-    (first..last)
-        .flat_map(|w| cluster.endpoints_of(w))
-        .map(crate::space::to_u32)
-        .collect()
 }
 
 impl<'a> Base<'a> {
@@ -538,7 +484,13 @@ impl<'a> Search<'_, 'a> {
             return None;
         };
         let subject = ProposedSubject {
-            name: self.policy_name(direction, &labels, own, (!rules.is_empty()).then_some(peer)),
+            name: self.free_name(&identity::policy_name(
+                self.cluster,
+                direction,
+                &labels,
+                own,
+                (!rules.is_empty()).then_some(peer),
+            )),
             namespace,
             labels,
             direction,
@@ -547,35 +499,7 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// A name that no policy has.
-    fn policy_name(&self, direction: Direction, labels: &Labels, own: &End, peer: Option<&End>) -> Name {
-        let word = |end: &End| match end {
-            End::Endpoint(index) => {
-                let workload = self.cluster.endpoints[*index].workload;
-                self.cluster.workloads[workload].name.to_string()
-            }
-            End::Address(address) => address.to_string(),
-            End::Domain(name) => name.to_string(),
-        };
-        let own = if labels.is_empty() {
-            "all-pods".to_owned()
-        } else {
-            word(own)
-        };
-        let text = match (direction, peer) {
-            (Direction::Ingress, Some(peer)) => format!("{own}-from-{}", word(peer)),
-            (Direction::Egress, Some(peer)) => format!("{own}-to-{}", word(peer)),
-            (Direction::Ingress, None) => format!("{own}-ingress"),
-            (Direction::Egress, None) => format!("{own}-egress"),
-        };
-        let allowed = |c: char| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        };
-        let text: String = text.chars().map(allowed).take(250).collect();
-        let text = text.trim_matches('-');
+    fn free_name(&self, text: &str) -> Name {
         let numbered = std::iter::once(text.to_owned()).chain((2..).map(|n| format!("{text}-{n}")));
         let mut free = numbered.map(Name::from).filter(|name| !self.names.contains(name));
         free.next().unwrap_or_default()

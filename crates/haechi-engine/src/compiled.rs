@@ -277,13 +277,15 @@ impl<'a> Compiled<'a> {
     }
 
     /// Everything that decides what groups meet.
-    pub(crate) fn hash_groups(&self, direction: Direction, hasher: &mut impl std::hash::Hasher) {
+    pub(crate) fn hash_groups<H: std::hash::Hasher + Default>(&self, direction: Direction, hasher: &mut H) {
         use std::hash::Hash;
         let groups = &self.groups[direction as usize];
         groups.of.hash(hasher);
+        // Many steps have the same effect and the same peers: each is gone through once.
+        let (effects, words) = (self.effects.hashes::<H>(), self.book.word_hashes::<H>());
         for step in groups.steps.iter().flatten() {
-            self.effects.effect(step.effect).hash(hasher);
-            step.masks.iter().for_each(|mask| self.book.hash_mask(*mask, hasher));
+            effects[step.effect as usize].hash(hasher);
+            step.masks.iter().for_each(|mask| mask.hash_by(&words, hasher));
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Doubt {
     pub(crate) reason: Reason,
     /// What it hangs on, if that is one fact.
     pub(crate) fact: Option<Fact>,
+    /// Why it is in doubt even where the fact holds.
+    pub(crate) further: Option<Reason>,
 }
 
 /// Peers that match for certain, and those that may, by the reason why it is not certain.
@@ -71,12 +73,21 @@ impl Matched {
     }
 
     fn doubt(&mut self, reason: Reason, set: &Dense) {
-        self.doubt_for(Doubt { reason, fact: None }, set);
+        let doubt = Doubt {
+            reason,
+            fact: None,
+            further: None,
+        };
+        self.doubt_for(doubt, set);
     }
 
     fn doubt_if(&mut self, reason: Reason, fact: Fact, set: &Dense) {
-        let fact = Some(fact);
-        self.doubt_for(Doubt { reason, fact }, set);
+        let doubt = Doubt {
+            reason,
+            fact: Some(fact),
+            further: None,
+        };
+        self.doubt_for(doubt, set);
     }
 
     fn doubt_for(&mut self, doubt: Doubt, set: &Dense) {
@@ -188,8 +199,8 @@ impl<'a> Matcher<'a> {
             labels: FxHashMap::default(),
             at: FxHashMap::default(),
             nowhere: none(),
-            pod_ranges: Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges())),
-            host_ranges: Arc::new(space.atoms_touching(&cluster.private_ranges())),
+            pod_ranges: Arc::new(space.atoms_touching(&[])),
+            host_ranges: Arc::new(space.atoms_touching(&[])),
             everywhere: Arc::new(space.atoms_touching(&[AddressRange::ALL_V4, AddressRange::ALL_V6])),
             scattered: Vec::new(),
         };
@@ -220,6 +231,11 @@ impl<'a> Matcher<'a> {
             for atom in &class.atoms {
                 matcher.at.entry(*atom).or_default().push(peer);
             }
+        }
+        // Finding these takes a look at every endpoint, which an explanation of one pair can do without.
+        if !matcher.nowhere.is_empty() {
+            matcher.pod_ranges = Arc::new(space.atoms_touching(&cluster.unknown_pod_ranges()));
+            matcher.host_ranges = Arc::new(space.atoms_touching(&cluster.private_ranges()));
         }
         matcher
     }
@@ -480,7 +496,12 @@ impl<'a> Matcher<'a> {
                 }
                 Membership::Unspecified => {
                     matched.doubt_if(Reason::BlockHoldsPod, Fact::BlocksMatch, &of_kind(&all));
-                    matched.doubt(Reason::BlockHoldsPod, &of_kind(&some));
+                    let doubt = Doubt {
+                        reason: Reason::BlockHoldsPod,
+                        fact: Some(Fact::BlocksMatch),
+                        further: Some(Reason::FamiliesDiffer),
+                    };
+                    matched.doubt_for(doubt, &of_kind(&some));
                     let fact = within(range, Blocks::MayMatch);
                     matched.doubt_if(Reason::AddressUnknown, fact, &of_kind(&unknown));
                 }

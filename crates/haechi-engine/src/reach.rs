@@ -45,7 +45,7 @@ pub struct Connection {
 }
 
 /// Whether all pods of a pair fare alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extent {
     /// They do.
     Every,

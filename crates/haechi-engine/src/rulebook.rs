@@ -45,6 +45,15 @@ pub(crate) struct Mask {
     within: Option<u32>,
 }
 
+impl Mask {
+    /// Hashes it by the numbers of the words that it is made of.
+    pub(crate) fn hash_by(self, words: &[u64], hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        words[self.words as usize].hash(hasher);
+        self.within.map(|within| words[within as usize]).hash(hasher);
+    }
+}
+
 /// One step of judging: what becomes of which peers. Without masks it is every peer.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
@@ -102,6 +111,11 @@ pub(crate) struct Effects {
 impl Effects {
     pub(crate) fn effect(&self, id: EffectId) -> &Effect {
         &self.list[id as usize]
+    }
+
+    /// A number for each effect, by its id.
+    pub(crate) fn hashes<H: std::hash::Hasher + Default>(&self) -> Vec<u64> {
+        self.list.iter().map(hash::<H>).collect()
     }
 
     /// The id of an effect that some step has.
@@ -195,10 +209,9 @@ impl<'a> Rulebook<'a> {
         }
     }
 
-    pub(crate) fn hash_mask(&self, mask: Mask, hasher: &mut impl std::hash::Hasher) {
-        use std::hash::Hash;
-        self.words[mask.words as usize].hash(hasher);
-        mask.within.map(|within| &self.words[within as usize]).hash(hasher);
+    /// A number for each set of words, by its index.
+    pub(crate) fn word_hashes<H: std::hash::Hasher + Default>(&self) -> Vec<u64> {
+        self.words.iter().map(hash::<H>).collect()
     }
 
     /// The words that steps may touch; `None` for any.
@@ -380,6 +393,8 @@ impl<'a> Rulebook<'a> {
                 origin,
             );
             for (doubt, words) in maybe {
+                let further = doubt.further.map(|reason| effect.doubted(reason));
+                let effect = further.as_ref().unwrap_or(&effect);
                 let effect = match &doubt.fact {
                     Some(fact) => effect.conditional(doubt.reason, fact.clone()),
                     None => effect.doubted(doubt.reason),
@@ -549,6 +564,12 @@ impl Way<'_> {
             origin: Some(origin),
         });
     }
+}
+
+fn hash<H: std::hash::Hasher + Default>(value: &impl std::hash::Hash) -> u64 {
+    let mut hasher = H::default();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn push(words: &mut Vec<Words>, new: Words) -> u32 {

@@ -224,12 +224,15 @@ impl Space {
                 nodes.insert(address, to_u32(index));
             }
         }
-        let pods: FxHashSet<IpAddr> = cluster.endpoints.iter().flat_map(|e| &e.addresses).copied().collect();
-        for backend in cluster.services.iter().flat_map(|s| &s.listed) {
-            if !pods.contains(&backend.address) {
-                cut(backend.address.into());
+        // Backends that are no pods: there are few, while the pods may be many.
+        let listed = cluster.services.iter().flat_map(|s| &s.listed);
+        let mut strangers: FxHashSet<IpAddr> = listed.map(|backend| backend.address).collect();
+        if !strangers.is_empty() {
+            for address in cluster.endpoints.iter().flat_map(|e| &e.addresses) {
+                strangers.remove(address);
             }
         }
+        strangers.into_iter().map(AddressRange::from).for_each(&mut cut);
         let ends4 = v4.iter().skip(1).map(|next| next - 1).chain([u32::MAX]);
         let ends6 = v6.iter().skip(1).map(|next| next - 1).chain([u128::MAX]);
         let v4 = v4

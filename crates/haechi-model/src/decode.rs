@@ -287,10 +287,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = nearest(word, known.iter().copied(), |len| (len / 3).max(1));
     nearest.or_else(|| {
-        let folded = word.to_lowercase();
         let is_part = |k: &&str| {
-            let k = k.to_lowercase();
-            k.len() >= LEAST_PART && (folded.starts_with(&k) || folded.ends_with(&k))
+            let begins = word.get(..k.len()).is_some_and(|part| part.eq_ignore_ascii_case(k));
+            let rest = word.len().checked_sub(k.len()).and_then(|start| word.get(start..));
+            k.len() >= LEAST_PART && (begins || rest.is_some_and(|part| part.eq_ignore_ascii_case(k)))
         };
         known.into_iter().filter(is_part).max_by_key(|k| k.len())
     })
@@ -488,5 +488,33 @@ impl<'d> Fields<'d> {
             };
             decoder.diagnostics.push(diagnostic);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_taken_for_the_nearest_known_one() {
+        let known = ["ports", "protocol", "podSelector", "matchLabels"];
+        assert_eq!(did_you_mean("prots", known), Some("ports"));
+        assert_eq!(did_you_mean("PODSELECTOR", known), Some("podSelector"));
+        assert_eq!(did_you_mean("wibble", known), None);
+    }
+
+    #[test]
+    fn a_word_around_a_known_one_is_taken_for_the_longest_such() {
+        let known = ["ports", "containerPort", "name", "os"];
+        assert_eq!(did_you_mean("containerPortNumber", known), Some("containerPort"));
+        assert_eq!(did_you_mean("allOfTheServicePorts", known), Some("ports"));
+        assert_eq!(did_you_mean("macos", known), None);
+        assert_eq!(did_you_mean("é", known), None);
+    }
+
+    #[test]
+    fn how_near_is_near_enough_is_the_callers_choice() {
+        assert_eq!(nearest("TCPRoute", ["TLSRoute"], |_| 1), None);
+        assert_eq!(nearest("TLSRuote", ["TLSRoute"], |_| 1), Some("TLSRoute"));
     }
 }

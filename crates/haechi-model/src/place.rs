@@ -108,3 +108,23 @@ impl fmt::Display for Place<'_> {
         write!(f, "{}:{line}:{column}", self.files.name(file))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_file_without_text_is_the_file() {
+        let mut files = Files::default();
+        let at = |file| Location {
+            file,
+            line: 1,
+            column: 2,
+            last_line: 1,
+        };
+        let read = files.add("a.yaml", "kind: Pod\n");
+        let unread = files.add("b.yaml", "");
+        assert_eq!(files.show(at(read)).to_string(), "a.yaml:1:2");
+        assert_eq!(files.show(at(unread)).to_string(), "b.yaml");
+    }
+}

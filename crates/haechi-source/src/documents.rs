@@ -35,7 +35,7 @@ pub fn documents(
     } = gather::gather(inputs, limits, stdin);
     for file in texts {
         let text = files.text(file);
-        for chunk in split::documents(text).iter().take(limits.documents) {
+        for chunk in split::documents(text, limits.documents).iter().take(limits.documents) {
             let part = Text {
                 file,
                 text: &text[chunk.bytes.clone()],

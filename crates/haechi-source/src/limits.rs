@@ -9,8 +9,10 @@ pub struct Limits {
     pub total_bytes: u64,
     /// Files: 100,000.
     pub files: usize,
-    /// Documents of one file: 1,000,000.
+    /// Documents of one file, and items of one list: 1,000,000.
     pub documents: usize,
+    /// Characters of one scalar in YAML, or of one collection in brackets: 4 Mi.
+    pub value_length: usize,
     /// Collections inside each other: 100.
     pub depth: usize,
     /// Values of one object, keys included, after aliases are expanded: 1,000,000.
@@ -26,6 +28,7 @@ impl Default for Limits {
             total_bytes: 2 << 30,
             files: 100_000,
             documents: 1_000_000,
+            value_length: 4 << 20,
             depth: 100,
             nodes: 1_000_000,
             alias_nodes: 100_000,

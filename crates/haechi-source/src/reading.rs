@@ -11,7 +11,7 @@ use crate::gather::Gathered;
 use crate::json::{self, Span};
 use crate::object::{ItemKind, Objects, Reader};
 use crate::split::{self, Chunk, TASK_BYTES};
-use crate::tree::{Apart, Piece, Stop};
+use crate::tree::{self, Apart, Piece, Stop};
 use crate::yaml::{self, Text};
 use crate::{Options, Snapshot, UnknownKind, assemble, code, stranger, template};
 
@@ -78,7 +78,7 @@ fn file_parts(files: &Files, file: FileId, options: &Options, task_bytes: usize)
         options,
         task_bytes,
     };
-    let mut documents = split::documents(text);
+    let mut documents = split::documents(text, options.limits.documents);
     let excess = documents.get(options.limits.documents).map(|chunk| chunk.first_line);
     documents.truncate(options.limits.documents);
     let mut parts: Vec<Objects> = source
@@ -115,8 +115,8 @@ impl<'t> Source<'t> {
 
     fn small(self, chunk: &Chunk, reader: &mut Reader<'_>) {
         if json::may_be(self.text_of(chunk)) {
-            let values = json::values(self.text, chunk.bytes.clone(), chunk.first_line);
-            self.json(chunk, &values, reader);
+            let (values, excess) = self.json_values(chunk);
+            self.json(chunk, &values, excess, reader);
         } else if let Err(fault) = self.yaml(chunk, reader) {
             reader.fault(fault);
         }
@@ -135,6 +135,9 @@ impl<'t> Source<'t> {
             };
             let limits = &self.options.limits;
             let of = kind_of(|sink| yaml::parse(envelope, Apart::Nothing, limits, sink))?;
+            if list.count > limits.documents {
+                return Some(vec![self.too_many_items(chunk.first_line)]);
+            }
             let read = |run: &Chunk| {
                 self.items(of.as_ref(), |sink| {
                     yaml::parse(self.part(run), Apart::Root, limits, sink)
@@ -156,7 +159,7 @@ impl<'t> Source<'t> {
     }
 
     /// The values of a document in JSON, or the document as YAML if it is none.
-    fn json(self, chunk: &Chunk, values: &[Span], reader: &mut Reader<'_>) {
+    fn json(self, chunk: &Chunk, values: &[Span], excess: Option<Diagnostic>, reader: &mut Reader<'_>) {
         for (i, value) in values.iter().enumerate() {
             let Err(fault) = self.json_value(value, reader) else {
                 continue;
@@ -169,6 +172,9 @@ impl<'t> Source<'t> {
                 }
             }
             self.json_fault(value, fault, reader);
+        }
+        if let Some(excess) = excess {
+            reader.fault(excess);
         }
     }
 
@@ -200,9 +206,7 @@ impl<'t> Source<'t> {
     }
 
     fn large_json(self, chunk: &Chunk) -> Vec<Objects> {
-        let mut values = json::values(self.text, chunk.bytes.clone(), chunk.first_line);
-        let excess = values.get(self.options.limits.documents).map(|v| v.start.line);
-        values.truncate(self.options.limits.documents);
+        let (values, excess) = self.json_values(chunk);
         if let [value] = &*values {
             if let Some(parts) = self.json_list(value) {
                 return parts;
@@ -214,11 +218,11 @@ impl<'t> Source<'t> {
                 .chain(self.runs(rest, |value| value.bytes.clone()))
                 .collect();
             let mut parts: Vec<Objects> = runs.into_par_iter().flat_map_iter(|run| self.json_run(run)).collect();
-            parts.extend(excess.map(|line| Objects::fault(self.excess(line))));
+            parts.extend(excess.map(Objects::fault));
             return parts;
         }
         let mut reader = Reader::new(self.options);
-        self.json(chunk, &values, &mut reader);
+        self.json(chunk, &values, excess, &mut reader);
         vec![reader.finish()]
     }
 
@@ -245,6 +249,9 @@ impl<'t> Source<'t> {
         let list = json::list(self.text, value, self.task_bytes)?;
         let limits = &self.options.limits;
         let of = kind_of(|sink| json::parse(self.file, &list.envelope, value.start, limits, sink))?;
+        if list.count > limits.documents {
+            return Some(vec![self.too_many_items(value.start.line)]);
+        }
         let read = |run: &Span| self.items(of.as_ref(), |sink| self.json_span(run, sink));
         list.items.par_iter().map(read).collect()
     }
@@ -331,16 +338,32 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// The values of a document in JSON, and a fault if there are too many.
+    fn json_values(self, chunk: &Chunk) -> (Vec<Span>, Option<Diagnostic>) {
+        let most = self.options.limits.documents;
+        let mut values = json::values(self.text, chunk.bytes.clone(), chunk.first_line, most);
+        let excess = values.get(most).map(|value| self.excess(value.start.line));
+        values.truncate(most);
+        (values, excess)
+    }
+
     fn excess(self, line: u32) -> Diagnostic {
         let most = self.options.limits.documents;
-        let location = Location {
+        let message = format!("this file has more than {most} documents; what follows is left out");
+        Diagnostic::new(code::LIMIT, Severity::Error, self.start_of(line), message)
+    }
+
+    fn too_many_items(self, line: u32) -> Objects {
+        Objects::fault(tree::too_many_items(self.start_of(line), self.options.limits.documents))
+    }
+
+    fn start_of(self, line: u32) -> Location {
+        Location {
             file: self.file,
             line,
             column: 1,
             last_line: line,
-        };
-        let message = format!("this file has more than {most} documents; what follows is left out");
-        Diagnostic::new(code::LIMIT, Severity::Error, location, message)
+        }
     }
 }
 

@@ -16,24 +16,23 @@ pub(crate) struct Chunk {
 /// How many bytes are worth a task of their own.
 pub(crate) const TASK_BYTES: usize = 256 << 10;
 
-/// The documents of a text, without those that hold nothing but comments.
+/// The documents of a text, without those that hold nothing but comments; no more than one more than `most`.
 ///
 /// In YAML 1.2, `---` and `...` at the start of a line end whatever is open, a text in quotes included.
-pub(crate) fn documents(text: &str) -> Vec<Chunk> {
+pub(crate) fn documents(text: &str, most: usize) -> Vec<Chunk> {
     let bytes = text.as_bytes();
-    let mut starts: Vec<usize> = Vec::new();
-    for marker in [b"\n---", b"\n..."] {
-        starts.extend(
-            memmem::find_iter(bytes, marker)
-                .map(|at| at + 1)
-                .filter(|&at| matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))),
-        );
-    }
-    starts.sort_unstable();
-    starts.push(bytes.len());
+    let is_marker = |&at: &usize| matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'));
+    let found = |marker| memmem::find_iter(bytes, marker).map(|at| at + 1).filter(is_marker);
+    let (mut begins, mut ends) = (found(b"\n---").peekable(), found(b"\n...").peekable());
     let mut chunks = Vec::new();
     let (mut from, mut line) = (0, 1);
-    for at in starts {
+    while from < bytes.len() && chunks.len() <= most {
+        let at = match (begins.peek(), ends.peek()) {
+            (Some(begin), Some(end)) if end < begin => ends.next(),
+            (Some(_), _) => begins.next(),
+            (None, _) => ends.next(),
+        };
+        let at = at.unwrap_or(bytes.len());
         let content = &bytes[from..at];
         let kind = kind_of(content);
         // Directives belong to the document that follows them.
@@ -85,6 +84,8 @@ pub(crate) struct List {
     pub(crate) envelope: String,
     /// Runs of items, each a sequence by itself.
     pub(crate) items: Vec<Chunk>,
+    /// How many items there are.
+    pub(crate) count: usize,
 }
 
 /// Cuts the document at the items of its outermost `items` into runs of at least `task_bytes`.
@@ -106,8 +107,10 @@ pub(crate) fn list(text: &str, document: &Chunk, task_bytes: usize) -> Option<Li
     let base = document.bytes.start + start;
     let first_line = document.first_line.saturating_add(lines(&bytes[..start]));
     let mut items = Vec::new();
+    let mut count = 0;
     let (mut from, mut from_line) = (0, 0);
     while let Some((at, line)) = cutter.next_item() {
+        count += 1;
         if at - from >= task_bytes {
             items.push(Chunk {
                 bytes: base + from..base + at,
@@ -126,7 +129,7 @@ pub(crate) fn list(text: &str, document: &Chunk, task_bytes: usize) -> Option<Li
         first_line: first_line.saturating_add(from_line),
     });
     let envelope = [&body[..start], &body[start + end..]].concat();
-    Some(List { envelope, items })
+    Some(List { envelope, items, count })
 }
 
 /// An item of a list.

@@ -327,6 +327,9 @@ impl<'t, 's> Tree<'t, 's> {
     }
 
     fn room(&self, nodes: usize, at: At) -> Result<(), Stop> {
+        if self.pieces > self.limits.documents {
+            return Err(Stop::fault(too_many_items(self.location(at), self.limits.documents)));
+        }
         let limit = self.limits.nodes;
         if self.builder.len() + nodes <= limit {
             return Ok(());
@@ -348,6 +351,17 @@ impl<'t, 's> Tree<'t, 's> {
             last_line: at.last_line,
         }
     }
+}
+
+/// The limit of a list's items is met.
+pub(crate) fn too_many_items(location: Location, limit: usize) -> Diagnostic {
+    Diagnostic::new(
+        code::LIMIT,
+        Severity::Error,
+        location,
+        format!("this list has more than {limit} items"),
+    )
+    .hint("split it into several files")
 }
 
 /// The limit of nesting is met.

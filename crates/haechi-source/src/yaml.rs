@@ -12,6 +12,9 @@ use crate::code;
 use crate::plain;
 use crate::split;
 use crate::tree::{Apart, At, Piece, Stop, Tree, too_deep};
+use budget::{Bounded, Budget};
+
+mod budget;
 
 /// A part of a file.
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +70,20 @@ pub(crate) fn parse_any<'t>(
 ) -> Result<(), Stop> {
     let mut tree = Tree::new(text.file, limits, apart, sink);
     let open_line = text.open_line();
-    let mut parser = Parser::new_from_str(text.text);
+    let budget = Budget::new(limits.value_length);
+    let mut parser: Parser<'t, _> = Parser::new(Bounded::new(text.text, &budget));
+    let mut last_event = At {
+        line: text.first_line,
+        column: 1,
+        last_line: text.first_line,
+    };
     while let Some(event) = parser.next_event() {
+        if budget.is_spent() {
+            return Err(Stop::fault(too_long(text.location(last_event), limits.value_length)));
+        }
+        budget.refill();
         let (event, span) = event.map_err(|error| Stop::fault(text.fault(&error, limits)))?;
+        last_event = text.at(span.start, span.start.line());
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let last = match style {
@@ -121,6 +135,15 @@ impl Text<'_> {
         }
     }
 
+    fn location(self, at: At) -> Location {
+        Location {
+            file: self.file,
+            line: at.line,
+            column: at.column,
+            last_line: at.last_line,
+        }
+    }
+
     /// The number of the last line, if nothing ends it.
     fn open_line(self) -> Option<usize> {
         let is_open = !self.text.ends_with('\n');
@@ -163,13 +186,7 @@ impl Text<'_> {
     }
 
     fn fault(self, error: &ScanError, limits: &Limits) -> Diagnostic {
-        let at = self.at(*error.marker(), error.marker().line());
-        let location = Location {
-            file: self.file,
-            line: at.line,
-            column: at.column,
-            last_line: at.line,
-        };
+        let location = self.location(self.at(*error.marker(), error.marker().line()));
         if error.info().contains("recursion limit") {
             return too_deep(location, limits.depth);
         }
@@ -192,4 +209,15 @@ impl Text<'_> {
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The limit of one value's length is met somewhere behind `location`.
+fn too_long(location: Location, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        code::LIMIT,
+        Severity::Error,
+        location,
+        format!("a value from here on is longer than {most} characters"),
+    )
+    .hint("a list or mapping in brackets counts as one value: write it in block style, or all of it as JSON")
 }

@@ -97,6 +97,14 @@ pub const HAECHI_BLESS: Variable = Variable {
     read: Read::Testing,
 };
 
+/// Where the collection of cases is that the tests ask besides the chosen ones.
+pub const HAECHI_CORPORA: Variable = Variable {
+    name: "HAECHI_CORPORA",
+    what: "A folder with the whole collection of cases that `crates/haechi/tests/corpora` is taken from. Without it, \
+           `../shared/corpora` beside the checkout is asked if it is there.",
+    read: Read::Testing,
+};
+
 /// All of them, in the order in which they are documented.
 pub const ALL: &[Variable] = &[
     NO_COLOR,
@@ -112,4 +120,5 @@ pub const ALL: &[Variable] = &[
     HAECHI_BUILD_COMMIT,
     HAECHI_BUILD_DATE,
     HAECHI_BLESS,
+    HAECHI_CORPORA,
 ];

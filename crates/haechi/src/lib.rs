@@ -24,6 +24,7 @@ pub mod picture;
 pub mod port;
 pub mod printer;
 pub mod program;
+pub mod recipes;
 pub mod report;
 pub mod table;
 pub mod testing;

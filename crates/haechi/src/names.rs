@@ -168,6 +168,9 @@ pub enum NameError {
         /// The things, by their ids.
         candidates: Vec<String>,
     },
+    /// It begins with a kind that has no pods, addresses or backends, and no namespace is called so.
+    #[error("a {0} is nothing that talks; name a workload, pod, Service, address, node or namespace")]
+    Silent(String),
     /// It is the name of many things where one is asked for.
     #[error("{0} names many things; here one is asked about")]
     Many(String),
@@ -188,6 +191,7 @@ impl NameError {
             Self::Ambiguous { candidates, .. } => {
                 Some(format!("write more of it, for example {}", candidates.first()?))
             }
+            Self::Silent(_) => None,
             Self::Many(_) => Some("name one workload, pod or address".to_owned()),
         }
     }

@@ -59,6 +59,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         of::<reach::Reach<'_>>(),
         of::<summary::Summary>(),
         of::<test::Test>(),
+        ("reach-test.schema.json".to_owned(), crate::testing::format::schema()),
     ]
 }
 

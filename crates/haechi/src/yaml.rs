@@ -63,7 +63,9 @@ impl Yaml {
                         let _ = write!(out, "{:indent$}", "");
                     }
                     out.push_str("- ");
-                    match item.short(indent + 2) {
+                    // One field needs no braces.
+                    let single = matches!(item, Self::Map(fields) if fields.len() == 1);
+                    match item.short(indent + 2).filter(|_| !single) {
                         Some(line) => {
                             let _ = writeln!(out, "{line}");
                         }

@@ -71,7 +71,7 @@ fn the_chosen_cases_agree() {
 /// The whole collection, where it is there.
 #[test]
 fn all_cases_agree() {
-    let named = std::env::var_os("HAECHI_CORPORA").map(PathBuf::from);
+    let named = std::env::var_os(haechi::env::HAECHI_CORPORA.name).map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
     let folder = named.clone().unwrap_or(beside).join("kubernetes");
     if named.is_none() && !folder.is_dir() {

@@ -76,7 +76,7 @@ const DOCUMENTS: &[&str] = &[
     "reach -f cluster.yaml policies -o summary",
     "explain -f cluster.yaml -f policies shop/web shop/cart -o json",
     "explain -f cluster.yaml -f policies shop/cart shop/web 80 -o json",
-    "explain -f cluster.yaml -f policies shop/web svc/cart -o json",
+    "explain -f cluster.yaml -f policies shop/cart svc/shop -o json",
     "diff cluster.yaml policies -o json",
 ];
 

@@ -3,6 +3,7 @@
 use haechi_model::cluster::{Cluster, Endpoint, PodNetwork};
 use haechi_model::labels::Labels;
 use haechi_model::name::Name;
+use haechi_policy::Direction;
 use haechi_policy::propose::ProposedPeer;
 
 use crate::end::End;
@@ -103,4 +104,40 @@ fn neighbours(cluster: &Cluster, workload: usize) -> Vec<&Endpoint> {
         .flat_map(|other| &cluster.endpoints[cluster.endpoints_of(other)])
         .filter(|endpoint| endpoint.network == PodNetwork::Own)
         .collect()
+}
+
+/// What a policy for an end, and perhaps for what it has to do with another one, may be called.
+pub(super) fn policy_name(
+    cluster: &Cluster,
+    direction: Direction,
+    labels: &Labels,
+    own: &End,
+    peer: Option<&End>,
+) -> String {
+    let word = |end: &End| match end {
+        End::Endpoint(index) => cluster.workloads[cluster.endpoints[*index].workload].name.to_string(),
+        End::Address(address) => address.to_string(),
+        End::Domain(name) => name.to_string(),
+    };
+    let own = if labels.is_empty() {
+        "all-pods".to_owned()
+    } else {
+        word(own)
+    };
+    let text = match (direction, peer) {
+        (Direction::Ingress, Some(peer)) => format!("{own}-from-{}", word(peer)),
+        (Direction::Egress, Some(peer)) => format!("{own}-to-{}", word(peer)),
+        (Direction::Ingress, None) => format!("{own}-ingress"),
+        (Direction::Egress, None) => format!("{own}-egress"),
+    };
+    // A DNS label, with room for a number behind it.
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    let text: String = text.chars().map(allowed).take(250).collect();
+    text.trim_matches('-').to_owned()
 }

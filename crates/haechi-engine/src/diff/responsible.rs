@@ -44,11 +44,13 @@ impl<'a> Comparison<'_, 'a> {
             let (old, new) = (judged(&old), judged(&new));
             // An end whose policies say the same on both sides has not changed anything.
             let both_there = difference.before.is_some() && difference.after.is_some();
-            if both_there && said(&old, &changed) == said(&new, &changed) {
-                continue;
-            }
-            let mut deeds = deeds(Side::Old, direction, &old, &changed);
-            deeds.extend(self::deeds(Side::New, direction, &new, &changed));
+            let ports = if both_there {
+                changed.intersection(&differing(&old, &new))
+            } else {
+                changed.clone()
+            };
+            let mut deeds = deeds(Side::Old, direction, &old, &ports);
+            deeds.extend(self::deeds(Side::New, direction, &new, &ports));
             all.extend(without_bystanders(deeds, &old, &new));
         }
         all.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -83,23 +85,35 @@ fn judgement<'e, 'a>(explanation: &'e Explanation<'a>, direction: Direction) -> 
     }
 }
 
-/// What judgements of one side make of some ports: allowed and undefined ones; all are allowed where nobody judges.
-fn said(judgements: &[Judgement<'_>], ports: &PortSet) -> Vec<(PortSet, PortSet)> {
-    let mut said: Vec<(PortSet, PortSet)> = judgements
-        .iter()
-        .map(|j| {
-            (
-                j.outcome.allow.intersection(ports),
-                j.outcome.undefined.intersection(ports),
-            )
-        })
-        .collect();
-    if said.is_empty() {
-        said.push((ports.clone(), PortSet::NONE));
-    }
-    said.sort();
-    said.dedup();
-    said
+/// The ports of which judgements of two sides make something else.
+fn differing(old: &[Judgement<'_>], new: &[Judgement<'_>]) -> PortSet {
+    let [old, new] = [old, new].map(said);
+    let parts = old.iter().zip(&new);
+    parts.fold(PortSet::NONE, |all, (a, b)| {
+        all.union(&a.difference(b)).union(&b.difference(a))
+    })
+}
+
+/// What judgements of one side allow, and leave undefined, to all pods, and to any; nobody's policies allow everything.
+fn said(judgements: &[Judgement<'_>]) -> [PortSet; 4] {
+    let Some((first, rest)) = judgements.split_first() else {
+        return [PortSet::all(), PortSet::NONE, PortSet::all(), PortSet::NONE];
+    };
+    let first = [
+        &first.outcome.allow,
+        &first.outcome.undefined,
+        &first.outcome.allow,
+        &first.outcome.undefined,
+    ];
+    rest.iter().fold(first.map(Clone::clone), |[a, b, c, d], judgement| {
+        let (allow, undefined) = (&judgement.outcome.allow, &judgement.outcome.undefined);
+        [
+            a.intersection(allow),
+            b.intersection(undefined),
+            c.union(allow),
+            d.union(undefined),
+        ]
+    })
 }
 
 fn deeds<'a>(side: Side, direction: Direction, judgements: &[Judgement<'a>], ports: &PortSet) -> Vec<Responsible<'a>> {

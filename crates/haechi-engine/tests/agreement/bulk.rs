@@ -12,7 +12,7 @@ use crate::naive::{Port, judge, judge_apart, rule_peers};
 use crate::strategy::{clusters, policies, probes};
 
 proptest! {
-    #![proptest_config(crate::cases(2000))]
+    #![proptest_config(crate::cases(1600))]
 
     #[test]
     fn the_bulk_engine_answers_as_the_naive_one(

@@ -11,7 +11,7 @@ use crate::naive::{self, Port};
 use crate::strategy::probes;
 
 proptest! {
-    #![proptest_config(crate::cases(1500))]
+    #![proptest_config(crate::cases(1300))]
 
     #[test]
     fn the_engine_answers_what_the_api_says(

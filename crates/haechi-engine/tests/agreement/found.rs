@@ -124,3 +124,108 @@ fn two_blocks_of_one_rule_hold_a_pod_of_two_families() {
         .policy(&admin(Ties::Agree), web(unspecified))
         .expect("shop/z -> shop/web: ? all");
 }
+
+/// Rules for traffic into `shop/web`, one after the other.
+fn into_web(rules: Vec<Rule>) -> haechi_policy::Policy {
+    let web = vec![all([namespace("shop"), pods("app", "web")])];
+    policy("Policy/web", 0.0, web).ingress(Isolation::Isolates, rules)
+}
+
+fn about(action: Action, cidrs: &[&str], scope: CidrScope) -> Rule {
+    rule(action).peers(cidrs.iter().map(|cidr| all([network(cidr, scope)])).collect())
+}
+
+const UNSPECIFIED: CidrScope = CidrScope {
+    pods: Membership::Unspecified,
+    nodes: Membership::Matched,
+};
+
+#[test]
+fn a_pod_without_address_is_not_in_a_block_and_out_of_it() {
+    let everything = CidrScope::EVERYTHING;
+    let any_pod = || rule(Action::Deny).peers(vec![all([any_namespace()])]);
+    let block = |action| about(action, &["10.0.0.0/8"], everything);
+    let denied = into_web(vec![block(Action::Deny), block(Action::Allow), any_pod()]);
+    two_pods()
+        .policy(&admin(Ties::Agree), denied)
+        .expect("shop/db -> shop/web: none");
+    // A block that holds less of where it may be does not decide.
+    let half = about(Action::Deny, &["10.0.0.0/9"], everything);
+    let perhaps = into_web(vec![half, block(Action::Allow), any_pod()]);
+    two_pods()
+        .policy(&admin(Ties::Agree), perhaps)
+        .expect("shop/db -> shop/web: ? all");
+}
+
+#[test]
+fn rules_that_share_out_all_places_hold_a_pod_without_address() {
+    let everything = CidrScope::EVERYTHING;
+    let rest = ["172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+    let allow = |cidrs: &[&str]| about(Action::Allow, cidrs, everything);
+    let web = || two_pods();
+    web()
+        .policy(
+            &admin(Ties::Agree),
+            into_web(vec![allow(&["10.0.0.0/8"]), allow(&rest)]),
+        )
+        .expect("shop/db -> shop/web: all");
+    web()
+        .policy(
+            &admin(Ties::Agree),
+            into_web(vec![allow(&["10.0.0.0/8"]), allow(&rest[1..])]),
+        )
+        .expect("shop/db -> shop/web: ? all");
+}
+
+#[test]
+fn a_domain_name_is_in_one_half_of_all_addresses_or_the_other() {
+    let halves = ["0.0.0.0/1", "128.0.0.0/1", "::/0"];
+    let allow = |cidr: &&str| about(Action::Allow, &[cidr], CidrScope::EVERYTHING);
+    let web = |halves: &[&str]| {
+        let web = vec![all([namespace("shop"), pods("app", "web")])];
+        policy("Policy/web", 0.0, web).egress(Isolation::Isolates, halves.iter().map(allow).collect())
+    };
+    two_pods()
+        .policy(&admin(Ties::Agree), web(&halves))
+        .expect("shop/web -> example.com: all");
+    two_pods()
+        .policy(&admin(Ties::Agree), web(&halves[..2]))
+        .expect("shop/web -> example.com: ? all");
+}
+
+#[test]
+fn blocks_match_the_clusters_own_ends_in_all_rules_or_in_none() {
+    let one = || two_pods().pod("shop/z", "", &[With::Address("10.0.0.1")]);
+    let block = |action| about(action, &["10.0.0.0/8"], UNSPECIFIED);
+    // Whether they do or not, what they allow is denied before.
+    one()
+        .policy(
+            &admin(Ties::Agree),
+            into_web(vec![block(Action::Deny), block(Action::Allow)]),
+        )
+        .expect(
+            "shop/z -> shop/web: none
+                 shop/db -> shop/web: none",
+        );
+    one()
+        .policy(
+            &admin(Ties::Agree),
+            into_web(vec![block(Action::Allow), block(Action::Deny)]),
+        )
+        .expect(
+            "shop/z -> shop/web: ? all
+                 shop/db -> shop/web: ? all",
+        );
+}
+
+#[test]
+fn a_pod_of_two_families_is_in_a_block_at_most_where_blocks_match_pods() {
+    let dual = two_pods().pod("shop/z", "", &[With::Address("10.0.0.1"), With::Address("fd00::1")]);
+    let rules = vec![
+        about(Action::Allow, &["0.0.0.0/0", "::/0"], UNSPECIFIED),
+        about(Action::Deny, &["10.0.0.0/8"], UNSPECIFIED),
+        rule(Action::Allow),
+    ];
+    dual.policy(&admin(Ties::Agree), into_web(rules))
+        .expect("shop/z -> shop/web: all");
+}

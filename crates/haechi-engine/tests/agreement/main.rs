@@ -13,6 +13,7 @@ mod representation;
 mod strategy;
 mod ties;
 mod totals;
+mod unknowns;
 mod written;
 
 use proptest::test_runner::Config;

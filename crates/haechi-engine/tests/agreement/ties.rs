@@ -24,7 +24,7 @@ proptest! {
     #![proptest_config(crate::cases(8000))]
 
     #[test]
-    fn ties_are_settled_as_each_tier_says(policies in policies()) {
+    fn ties_are_settled_as_each_tier_says(policies in policies(rule())) {
         let cluster = two_pods();
         let compiled = compile(&cluster, &policies);
         let (from, to) = (End::Endpoint(0), End::Endpoint(1));
@@ -39,7 +39,7 @@ fn two_pods() -> Cluster {
 }
 
 /// Two tiers of all kinds of ties, and what is left behind them goes one way or the other.
-fn policies() -> impl Strategy<Value = PolicySet> {
+pub(crate) fn policies(rule: impl Strategy<Value = Rule> + Clone) -> impl Strategy<Value = PolicySet> {
     let ties = select(vec![
         Ties::Agree,
         Ties::Unspecified,
@@ -49,7 +49,14 @@ fn policies() -> impl Strategy<Value = PolicySet> {
         Ties::ActionFirst,
     ]);
     let isolation = select(vec![Isolation::Isolates, Isolation::Leaves]);
-    let random = || (isolation.clone(), subject(), select(&[1.0, 2.0][..]), vec(rule(), 0..4));
+    let random = || {
+        (
+            isolation.clone(),
+            subject(),
+            select(&[1.0, 2.0][..]),
+            vec(rule.clone(), 0..4),
+        )
+    };
     let tier = (ties, vec(random(), 1..4));
     vec(tier, 1..3).prop_map(|tiers| {
         let mut set = PolicySet::default();
@@ -102,7 +109,7 @@ fn subject() -> impl Strategy<Value = Match> {
 }
 
 /// A rule that speaks of the connection, does not, or may.
-fn rule() -> impl Strategy<Value = Rule> {
+fn rule() -> impl Strategy<Value = Rule> + Clone {
     let action = select(vec![Action::Allow, Action::Deny, Action::Pass]);
     let unspecified = Ports {
         unspecified: PortSet::all(),

@@ -22,7 +22,7 @@ fn compared(old: &World, new: &World) -> String {
         };
         let (before, after) = (met(&difference.before), met(&difference.after));
         let (from, to) = (name(difference.from), name(difference.to));
-        writeln!(text, "{:?} {from} -> {to}: {before} => {after}", difference.fate()).unwrap();
+        writeln!(text, "{:?} {from} -> {to}: {before} => {after}", difference.fate()).expect("a string takes it");
         for responsible in comparison.responsible(&difference) {
             let world = if responsible.side == Side::Old { old } else { new };
             let deed = match responsible.deed {
@@ -34,7 +34,7 @@ fn compared(old: &World, new: &World) -> String {
                 "  {:?} {} {}: {deed}",
                 responsible.side, responsible.direction, responsible.policy.id
             )
-            .unwrap();
+            .expect("a string takes it");
         }
     }
     text

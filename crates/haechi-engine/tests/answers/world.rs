@@ -76,12 +76,12 @@ impl World {
                 judgement.direction,
                 self.decision(judgement, protocol, port)
             )
-            .unwrap();
+            .expect("a string takes it");
             for tier in &judgement.tiers {
-                writeln!(text, "  {}", tier.tier.name).unwrap();
+                writeln!(text, "  {}", tier.tier.name).expect("a string takes it");
                 for policy in &tier.policies {
                     let part = judgement.part(tier, policy, protocol, port);
-                    writeln!(text, "    {}: {}", policy.policy.id, said(&part)).unwrap();
+                    writeln!(text, "    {}: {}", policy.policy.id, said(&part)).expect("a string takes it");
                 }
             }
         }
@@ -104,7 +104,7 @@ impl World {
                 names(&group.to),
                 group.explanation.outcome
             )
-            .unwrap();
+            .expect("a string takes it");
         }
         text
     }
@@ -127,14 +127,14 @@ impl World {
         } = flip(self.cluster(), &self.policies, self.profile, explanation, ports, wanted);
         let mut text = format!("{wanted:?}\n");
         for Change { edits, outcome } in &changes {
-            writeln!(text, "* then {outcome}").unwrap();
+            writeln!(text, "* then {outcome}").expect("a string takes it");
             for edit in edits {
                 text.push_str(&self.edit(edit));
                 self.prove_its_yaml(edit);
             }
         }
         for obstacle in obstacles {
-            writeln!(text, "{obstacle:?}").unwrap();
+            writeln!(text, "{obstacle:?}").expect("a string takes it");
         }
         text
     }
@@ -346,7 +346,7 @@ spec:
 ---
 "
         )
-        .unwrap();
+        .expect("a string takes it");
     }
     yaml
 }

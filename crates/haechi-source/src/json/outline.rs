@@ -13,8 +13,8 @@ pub(crate) struct Span {
 }
 
 /// Cuts a text between its values, by their brackets alone. A value that has no end goes on to the next line that
-/// begins with a brace, so that what follows it is read all the same.
-pub(crate) fn values(text: &str, bytes: Range<usize>, first_line: u32) -> Vec<Span> {
+/// begins with a brace, so that what follows it is read all the same. No more than one more than `most`.
+pub(crate) fn values(text: &str, bytes: Range<usize>, first_line: u32, most: usize) -> Vec<Span> {
     let start = Start {
         line: first_line,
         column: 1,
@@ -27,7 +27,7 @@ pub(crate) fn values(text: &str, bytes: Range<usize>, first_line: u32) -> Vec<Sp
     let mut values = Vec::new();
     loop {
         cursor.skip_blanks();
-        if cursor.peek().is_none() {
+        if cursor.peek().is_none() || values.len() > most {
             return values;
         }
         let start = cursor.place();
@@ -125,6 +125,8 @@ pub(crate) struct List {
     pub(crate) envelope: String,
     /// Runs of items, with the commas between them.
     pub(crate) items: Vec<Span>,
+    /// How many items there are.
+    pub(crate) count: usize,
 }
 
 /// Cuts a value at the items of its outermost `items` into runs of at least `task_bytes`.
@@ -167,6 +169,7 @@ pub(crate) fn list(text: &str, value: &Span, task_bytes: usize) -> Option<List> 
     cursor.advance(1);
     let head = value.bytes.start..cursor.at;
     let mut items = Vec::new();
+    let mut count = 0;
     cursor.skip_blanks();
     let (mut from, mut start) = (cursor.at, cursor.place());
     loop {
@@ -184,6 +187,7 @@ pub(crate) fn list(text: &str, value: &Span, task_bytes: usize) -> Option<List> 
         if !matches!(cursor.peek(), Some(b'{')) || !skip(&mut cursor) {
             return None;
         }
+        count += 1;
         cursor.skip_blanks();
         match cursor.peek() {
             Some(b',') => {
@@ -203,5 +207,5 @@ pub(crate) fn list(text: &str, value: &Span, task_bytes: usize) -> Option<List> 
         start,
     });
     let envelope = [&text[head], &text[cursor.at..value.bytes.end]].concat();
-    Some(List { envelope, items })
+    Some(List { envelope, items, count })
 }

@@ -169,7 +169,7 @@ fn other_encodings_are_named() {
 
 #[test]
 fn a_huge_line_is_read() {
-    let long = "x".repeat(4 << 20);
+    let long = "x".repeat(3 << 20);
     assert_eq!(
         only_fault(&format!("apiVersion: v1\nkind: ConfigMap\ndata: {{a: {long}}}\n")),
         ""
@@ -189,7 +189,7 @@ fn a_huge_line_is_read() {
 
 #[test]
 fn a_quote_without_end_is_an_error_where_it_begins() {
-    let long = "x\n  ".repeat(1 << 20);
+    let long = "x\n  ".repeat(1 << 19);
     assert_snapshot!(only_fault(&format!("apiVersion: v1\nkind: \"{long}")), @"a.yaml:2:7: error[HNP001]: this is not YAML: while scanning a quoted scalar, found unexpected end of stream");
     assert_snapshot!(only_fault(&format!("apiVersion: v1\nkind: '{long}")), @"a.yaml:2:7: error[HNP001]: this is not YAML: while scanning a quoted scalar, found unexpected end of stream");
     let long = "x ".repeat(1 << 20);
@@ -297,6 +297,19 @@ fn each_limit_is_named_when_it_is_met() {
     namespace a, a.yaml:2:1: kubernetes.io/metadata.name=a
     a.yaml:5:1: error[HNP007]: this file has more than 1 documents; what follows is left out
     ");
+    let json = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"j"}}"#;
+    assert_snapshot!(limited(small(|l| l.documents = 1), &[("a.json", &[json, json].join("\n"))]), @r"
+    namespace j, a.json:1:1: kubernetes.io/metadata.name=j
+    a.json:2:1: error[HNP007]: this file has more than 1 documents; what follows is left out
+    ");
+    assert_snapshot!(limited(small(|l| l.value_length = 20), &[("a.yaml", "a: b\n{a: b, c: d, e: f, g: h}: x\n")]), @r"
+    a.yaml:1:4: error[HNP007]: a value from here on is longer than 20 characters
+      hint: a list or mapping in brackets counts as one value: write it in block style, or all of it as JSON
+    ");
+    assert_snapshot!(limited(small(|l| l.value_length = 20), &[("a.yaml", &(a.clone() + "spec: {}\n# a comment that goes on and on\n"))]), @r"
+    a.yaml:5:8: error[HNP007]: a value from here on is longer than 20 characters
+      hint: a list or mapping in brackets counts as one value: write it in block style, or all of it as JSON
+    ");
     assert_snapshot!(limited(small(|l| l.nodes = 8), &[("a.yaml", &(a.clone() + "spec: {}\n"))]), @r"
     a.yaml:4:18: error[HNP007]: one object has more than 8 values
       hint: split it into several objects
@@ -304,6 +317,50 @@ fn each_limit_is_named_when_it_is_met() {
     assert_snapshot!(limited(small(|l| l.depth = 1), &[("a.yaml", &a)]), @r"
     a.yaml:4:11: error[HNP007]: more than 1 collections are inside each other
       hint: no Kubernetes object is nested so deep
+    ");
+}
+
+#[test]
+fn a_list_of_too_many_items_is_refused_however_it_is_written() {
+    let limits = || Limits {
+        documents: 1000,
+        ..Limits::default()
+    };
+    let item = format!(
+        "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": \"{}\"}}",
+        "x".repeat(600)
+    );
+    let block = format!(
+        "apiVersion: v1\nkind: List\nitems:\n{}",
+        format!("- {item}\n").repeat(1001)
+    );
+    assert_snapshot!(limited(limits(), &[("a.yaml", &block)]), @r"
+    a.yaml:1:1: error[HNP007]: this list has more than 1000 items
+      hint: split it into several files
+    ");
+    let cut_off = block.replace("items:\n", "items: # of all kinds\n");
+    assert_snapshot!(limited(limits(), &[("a.yaml", &cut_off)]), @r"
+    a.yaml:1004:3: error[HNP007]: this list has more than 1000 items
+      hint: split it into several files
+    ");
+    let items = vec![item.as_str(); 1001].join(",");
+    let json = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{items}]}}");
+    assert_snapshot!(limited(limits(), &[("a.json", &json)]), @r"
+    a.json:1:1: error[HNP007]: this list has more than 1000 items
+      hint: split it into several files
+    ");
+}
+
+#[test]
+fn brackets_without_end_are_not_held_in_memory() {
+    let limits = || Limits {
+        value_length: 100_000,
+        ..Limits::default()
+    };
+    let text = format!("[a, {}", "{b: c}, ".repeat(1 << 17));
+    assert_snapshot!(limited(limits(), &[("a.yaml", &text)]), @r"
+    a.yaml:1:1: error[HNP007]: a value from here on is longer than 100000 characters
+      hint: a list or mapping in brackets counts as one value: write it in block style, or all of it as JSON
     ");
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use anyhow::anyhow;
+use haechi_model::Diagnostic;
 use haechi_model::diagnostic::Severity;
 
 use crate::cli::{Test, TestFormat};
@@ -74,7 +75,7 @@ fn suite(arguments: &Test, context: &mut Context) -> anyhow::Result<Suite> {
     }
     if suite.tests.is_empty() && !wrong {
         let hint = format!(
-            "a test is YAML of apiVersion haechi.dev/v1 and kind ReachTest; begin with {} test -f … --init WORKLOAD",
+            "a test is YAML of apiVersion haechi.dev/v1 and kind ReachTest; begin with {} test -f ... --init WORKLOAD",
             context.program
         );
         return Err(anyhow!("there are no tests in what was named").hint(hint));
@@ -117,7 +118,22 @@ impl Counts {
 
 impl<'a> Results<'_, 'a> {
     fn counts(&self) -> Counts {
-        Counts::of(self.ran.iter().flat_map(|r| &r.verdicts))
+        let mut counts = Counts::of(self.ran.iter().flat_map(|r| &r.verdicts));
+        counts.errors += self.unreadable().count();
+        counts
+    }
+
+    /// What of the tests could not even be read.
+    fn unreadable(&self) -> impl Iterator<Item = &Diagnostic> {
+        let all = self.suite.diagnostics.iter();
+        all.filter(|d| d.severity == Severity::Error)
+    }
+
+    /// What of one test could not be read.
+    fn unreadable_of(&self, test: &testing::read::Test) -> usize {
+        let (first, last) = (test.location.line, test.location.last_line);
+        let of_file = self.unreadable().filter(|d| d.location.file == test.location.file);
+        of_file.filter(|d| (first..=last).contains(&d.location.line)).count()
     }
 
     /// The tests, each with its probes and what became of them.

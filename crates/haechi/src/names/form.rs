@@ -52,9 +52,8 @@ impl FromStr for Form {
             [namespace, ""] if !namespace.is_empty() => Ok(Self::Namespace((*namespace).into())),
             parts if parts.iter().any(|p| p.is_empty()) => Err(empty()),
             [name] => Ok(Self::Bare((*name).into())),
-            [kind, _] | [_, kind, _] if Kind::of(kind).is_none() && is_silent(kind) => {
-                Err(FormError::Kind((*kind).to_owned()))
-            }
+            [_, kind, _] if Kind::of(kind).is_none() && is_silent(kind) => Err(FormError::Kind((*kind).to_owned())),
+            // A namespace may well be called `ingress`.
             [first, second] => Ok(match Kind::of(first) {
                 Some(Kind::Namespace) => Self::Namespace((*second).into()),
                 _ => Self::Two((*first).into(), (*second).into()),

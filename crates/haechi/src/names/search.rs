@@ -6,6 +6,7 @@ use haechi_model::cluster::{PodNetwork, WorkloadKind};
 use haechi_model::{Cluster, Name};
 
 use super::form::Form;
+use super::kind::is_silent;
 use super::{Asked, Kind, NameError, Named, Selected, is_kind, similar};
 
 /// Finds what is meant.
@@ -99,6 +100,7 @@ impl Search<'_> {
         match (by_kind.is_empty(), by_namespace.is_empty(), kind, namespace) {
             (true, true, Some(sought), _) => Err(self.unknown(None, &sought, second)),
             (true, true, None, Some(n)) => Err(self.unknown(Some(n), &Sought::ANY, second)),
+            (true, true, None, None) if is_silent(first) => Err(NameError::Silent(first.to_string())),
             (true, true, None, None) => Err(self
                 .namespace(first)
                 .err()

@@ -42,6 +42,7 @@ fn cluster() -> Cluster {
         pod.replacen("\nspec:", &format!("\n{owned}\nspec:"), 1),
         object("v1", "Pod", "data", "shell", ""),
         object("v1", "Pod", "deploy", "web", ""),
+        object("apps/v1", "Deployment", "ingress", "edge", ""),
         object("v1", "Service", "shop", "web", &service("web", "10.96.0.7")),
         object("v1", "Service", "shop", "api", &service("web", "10.96.0.8")),
         "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n\
@@ -73,6 +74,12 @@ fn found_in(text: &str, namespace: Option<&str>) -> String {
 
 fn found(text: &str) -> String {
     found_in(text, None)
+}
+
+#[test]
+fn a_namespace_may_be_called_like_a_kind_that_does_not_talk() {
+    assert_eq!(found_in("ingress/edge", None), "ingress/Deployment/edge");
+    assert!(found_in("netpol/web", None).contains("a netpol is nothing that talks"));
 }
 
 #[test]

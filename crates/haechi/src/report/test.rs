@@ -15,10 +15,13 @@ pub struct Test {
     pub passed: usize,
     /// Probes that do not hold.
     pub failed: usize,
-    /// Probes that could not be asked.
+    /// Probes that could not be asked, or not even read.
     pub errors: usize,
     /// The tests, in the order of reading.
     pub tests: Vec<Ran>,
+    /// What of the tests could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<Fault>,
 }
 
 impl Versioned for Test {

@@ -322,7 +322,13 @@ pub enum Protocol {
     Icmp,
     #[serde(rename = "ICMPv6")]
     Icmpv6,
+    /// Not supported yet.
+    #[serde(rename = "UDPLite")]
+    UdpLite,
 }
+
+/// How UDP-Lite is written, which is known and not supported yet.
+pub const UDP_LITE: &str = "UDPLite";
 
 impl Protocol {
     /// Its name, as it is written.
@@ -334,6 +340,7 @@ impl Protocol {
             Self::Sctp => "SCTP",
             Self::Icmp => "ICMP",
             Self::Icmpv6 => "ICMPv6",
+            Self::UdpLite => UDP_LITE,
         }
     }
 }
@@ -367,8 +374,8 @@ pub const EVERY_OTHER: &str = "every other";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Port {
-    /// By number.
-    Number(#[schemars(range(min = 1))] u16),
+    /// By number; 0 is not supported yet.
+    Number(u16),
     /// A range, `8000-8010`; the name that the destination's containers give; each with a protocol if it is another
     /// one, `53/UDP`; or `every other`, which no other probe of the test names for the same end.
     Text(String),

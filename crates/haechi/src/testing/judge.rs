@@ -144,6 +144,7 @@ fn queries(
     let probe = all[place].probe;
     let protocol = match &probe.ports {
         Ports::These(queries) => return Ok(queries.clone()),
+        Ports::Every => return Ok(every_port()),
         Ports::EveryOther(protocol) => *protocol,
     };
     let protocols = protocol.map_or_else(|| Protocol::WITH_PORTS.to_vec(), |p| vec![p]);
@@ -195,6 +196,14 @@ fn queries(
     Ok(rest)
 }
 
+fn every_port() -> Vec<PortQuery> {
+    let every = Protocol::WITH_PORTS.map(|protocol| PortQuery {
+        protocol: Some(protocol),
+        port: Port::Any,
+    });
+    every.to_vec()
+}
+
 /// The side that a question is about: the one beside `only`, or the one that is not everything; `None` if both or
 /// neither is.
 fn subject(question: &Question) -> Option<usize> {
@@ -243,8 +252,13 @@ fn settle(
         }
         let mut let_by = Crowd::default();
         for candidate in all {
-            let (Ok(candidate_sides), Ports::These(ports)) = (&candidate.sides, &candidate.probe.ports) else {
+            let Ok(candidate_sides) = &candidate.sides else {
                 continue;
+            };
+            let ports = match &candidate.probe.ports {
+                Ports::These(ports) => ports.clone(),
+                Ports::Every => every_port(),
+                Ports::EveryOther(_) => continue,
             };
             let lets = match (&candidate.probe.question, candidate.probe.expect) {
                 (Question::Pairs { .. }, expect) => expect == Some(Expect::Allow),
@@ -252,7 +266,7 @@ fn settle(
                 (Question::OnlyFrom { .. }, _) => own == 0,
                 (Question::OnlyTo { .. }, _) => own == 1,
             };
-            let same = candidate_sides[1 - own] == *other && numbers(ports).overlaps(&numbers(queries));
+            let same = candidate_sides[1 - own] == *other && numbers(&ports).overlaps(&numbers(queries));
             if let (true, true, Found::These(crowd)) = (lets, same, &candidate_sides[own]) {
                 let_by.extend(crowd.clone());
             }

@@ -152,6 +152,8 @@ pub struct PodsBy {
 /// Ports of the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ports {
+    /// Every port that has a number: none is named.
+    Every,
     /// Any of these.
     These(Vec<PortQuery>),
     /// Those that no other probe names for the same end: of this protocol, or of all that have ports.
@@ -272,6 +274,23 @@ fn unsupported(fields: &mut Fields<'_>, later: &[&'static str]) -> Vec<Unsupport
         .collect()
 }
 
+/// A protocol or port that is known and not supported yet. The fields of ports count as asked for then.
+fn later_ports(fields: &mut Fields<'_>) -> Option<Unsupported> {
+    let is = |node: Option<Node<'_>>, text: &str| {
+        node.filter(|n| n.scalar().is_some_and(|(t, _)| t == text))
+            .map(|n| n.location())
+    };
+    let protocol = is(fields.field("protocol"), format::UDP_LITE);
+    let port = is(fields.field("port"), "0");
+    let (what, location) = match (protocol, port) {
+        (Some(location), _) => (format!("protocol: {}", format::UDP_LITE), location),
+        (None, Some(location)) => ("port: 0".to_owned(), location),
+        (None, None) => return None,
+    };
+    fields.ignore(&["icmpType", "icmpCode"]);
+    Some(Unsupported { what, location })
+}
+
 fn probe(node: Node<'_>, decoder: &mut Decoder) -> Option<Probe> {
     let before = decoder.diagnostics.len();
     let mut fields = Fields::of(node, "a probe", decoder)?;
@@ -279,10 +298,15 @@ fn probe(node: Node<'_>, decoder: &mut Decoder) -> Option<Probe> {
     let only = fields.field("only").and_then(|n| ends(n, decoder));
     let from = fields.field("from").and_then(|n| ends(n, decoder));
     let to = fields.field("to").and_then(|n| ends(n, decoder));
-    let ports = ports(&mut fields, decoder);
+    let unsupported_ports = later_ports(&mut fields);
+    let ports = match unsupported_ports {
+        Some(_) => Some(Ports::Every),
+        None => ports(&mut fields, decoder),
+    };
     let expect = fields.field("expect");
     let expect = expect.and_then(|n| word(n, EXPECTATIONS, "expectation", decoder));
-    let later = unsupported(&mut fields, &format::LATER_IN_PROBES);
+    let mut later = unsupported(&mut fields, &format::LATER_IN_PROBES);
+    later.extend(unsupported_ports);
     fields.finish(decoder);
     let question = match (only, from, to) {
         (None, Some(from), Some(to)) => Some(Question::Pairs { from, to }),
@@ -433,7 +457,7 @@ fn ports(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Ports> {
     };
     let (kind, code) = (fields.field("icmpType"), fields.field("icmpCode"));
     let port = fields.field("port");
-    let mut number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
+    let number = |node: Option<Node<'_>>, decoder: &mut Decoder| {
         let node = node?;
         Some(
             decoder
@@ -455,13 +479,7 @@ fn ports(fields: &mut Fields<'_>, decoder: &mut Decoder) -> Option<Ports> {
     }
     let these = |port| Some(Ports::These(vec![PortQuery { protocol, port }]));
     match (port, kind_number, code_number) {
-        (None, None, None) if protocol.is_none() => {
-            let every = Protocol::WITH_PORTS.map(|p| PortQuery {
-                protocol: Some(p),
-                port: Port::Any,
-            });
-            Some(Ports::These(every.to_vec()))
-        }
+        (None, None, None) if protocol.is_none() => Some(Ports::Every),
         (None, None, None) => these(Port::Any),
         (None, Some(kind), None) => {
             let first = u16::from(kind) << 8;
@@ -528,4 +546,53 @@ fn port(node: Node<'_>, protocol: Option<Protocol>, decoder: &mut Decoder) -> Op
         protocol: query.protocol.or(protocol).or(unsaid),
         port: query.port,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// What reading one test says.
+    fn diagnostics(spec: &str) -> Vec<String> {
+        let mut file = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a file");
+        let text = format!("apiVersion: haechi.dev/v1\nkind: ReachTest\nmetadata: {{name: t}}\nspec:\n{spec}");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        let suite = read(&[Input::Path(file.path().to_owned())], &mut std::io::empty());
+        suite.diagnostics.into_iter().map(|d| d.message).collect()
+    }
+
+    #[test]
+    fn knows_the_fields_of_the_schema_and_no_others() {
+        let schema = serde_json::to_value(format::schema()).expect("it is JSON");
+        let properties = |name: &str| -> Vec<String> {
+            let properties = schema["$defs"][name]["properties"].as_object().expect("an object");
+            properties.keys().cloned().collect()
+        };
+        type Around = fn(&str) -> String;
+        let kinds: [(&str, &str, Around); 3] = [
+            ("Spec", "a ReachTest's spec", |field| format!("  {field}: x\n")),
+            ("Probe", "a probe", |field| format!("  probes: [{{{field}: x}}]\n")),
+            ("Selected", "an end", |field| {
+                format!("  probes: [{{from: {{{field}: x}}}}]\n")
+            }),
+        ];
+        for (kind, what, around) in kinds {
+            let known = properties(kind);
+            assert!(known.len() >= 4, "{kind}");
+            for field in known {
+                let unknown = format!("{what} has no field {field}");
+                assert!(!diagnostics(&around(&field)).contains(&unknown), "{kind}.{field}");
+            }
+            let stray = format!("{what} has no field stray");
+            assert!(diagnostics(&around("stray")).contains(&stray), "{kind}");
+        }
+        for field in format::LATER_IN_PROBES {
+            assert!(properties("Probe").contains(&field.to_owned()), "{field}");
+        }
+        for field in format::LATER_IN_SPECS {
+            assert!(properties("Spec").contains(&field.to_owned()), "{field}");
+        }
+    }
 }

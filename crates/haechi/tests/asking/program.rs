@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// The program in a folder of the repository, with nothing of the environment that changes what it prints.
-pub fn haechi(folder: &str) -> Command {
+pub(crate) fn haechi(folder: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_haechi"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     command.current_dir(root.join(folder)).stdin(Stdio::null());
@@ -16,7 +16,7 @@ pub fn haechi(folder: &str) -> Command {
 }
 
 /// Everything that a run left behind.
-pub fn told(output: &Output) -> String {
+pub(crate) fn told(output: &Output) -> String {
     let mut text = String::new();
     for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         let stream = std::str::from_utf8(stream).expect("it is text");

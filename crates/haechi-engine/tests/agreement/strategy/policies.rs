@@ -205,8 +205,8 @@ fn pod_term() -> impl Strategy<Value = Term> {
     negated(plain)
 }
 
-/// Any term.
-fn term() -> impl Strategy<Value = Term> {
+/// A block, of any scope.
+pub(crate) fn network() -> impl Strategy<Value = Term> {
     let membership = || {
         prop_oneof![
             2 => Just(Membership::Matched),
@@ -214,19 +214,23 @@ fn term() -> impl Strategy<Value = Term> {
             2 => Just(Membership::Unspecified),
         ]
     };
-    let network = (block_without(), membership(), membership()).prop_map(|((cidr, except), pods, nodes)| {
+    (block_without(), membership(), membership()).prop_map(|((cidr, except), pods, nodes)| {
         Term::Network(Network {
             cidr,
             except,
             scope: CidrScope { pods, nodes },
         })
-    });
+    })
+}
+
+/// Any term.
+fn term() -> impl Strategy<Value = Term> {
     let identity = select(vec![
         Term::SecurityGroup(vec!["sg-1".into()]),
         Term::Principal(vec![TextMatch::Present]),
     ]);
     let other = prop_oneof![
-        8 => network,
+        8 => network(),
         3 => selector().prop_map(Term::Node),
         2 => vec(domain(), 0..3).prop_map(Term::Domain),
         1 => identity,

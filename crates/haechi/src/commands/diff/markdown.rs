@@ -19,7 +19,8 @@ const MOST: usize = 60_000;
 pub(super) fn print(answer: &Answer<'_, '_, '_>, printer: &mut Printer) -> anyhow::Result<()> {
     let rows = rows(answer);
     let mut text = String::new();
-    let _ = writeln!(text, "### Network policy: {}\n", closing(answer).trim_end_matches('.'));
+    let closing = closing(answer).replacen("No", "no", 1);
+    let _ = writeln!(text, "### Network policy: {}\n", closing.trim_end_matches('.'));
     if rows.is_empty() {
         text.push_str("Everybody may talk to whom they could talk to before, and to nobody else.\n\n");
     }

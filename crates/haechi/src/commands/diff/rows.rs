@@ -49,7 +49,7 @@ pub(super) struct What {
     /// Undefined before, denied now.
     dropped: PortSet,
     /// Whether it holds for all pods, before and now.
-    extents: [Option<bool>; 2],
+    extents: [Option<Extent>; 2],
 }
 
 impl What {
@@ -68,7 +68,7 @@ impl What {
             doubted,
             settled,
         } = difference.ports();
-        let whole = |met: &Option<haechi_engine::diff::Met>| met.as_ref().map(|m| m.extent == Extent::Every);
+        let extent = |met: &Option<haechi_engine::diff::Met>| met.as_ref().map(|m| m.extent);
         Self {
             fate,
             allowed: outcome.allow,
@@ -78,7 +78,7 @@ impl What {
             dropped: settled.difference(&added),
             removed: removed.difference(&doubted),
             added,
-            extents: [whole(&difference.before), whole(&difference.after)],
+            extents: [extent(&difference.before), extent(&difference.after)],
         }
     }
 }
@@ -106,9 +106,11 @@ impl fmt::Display for What {
             }
         }
         let some = match (self.fate, self.extents) {
-            (Fate::Changed, [Some(true), Some(false)]) => Some("now some pods only"),
-            (Fate::Changed, [Some(false), Some(true)]) => Some("now all pods"),
-            (Fate::Removed, [Some(false), _]) | (Fate::Added | Fate::Changed, [_, Some(false)]) => Some("some pods"),
+            (Fate::Changed, [Some(Extent::Every), Some(Extent::Some)]) => Some("now some pods only"),
+            (Fate::Changed, [Some(Extent::Some), Some(Extent::Every)]) => Some("now all pods"),
+            (Fate::Removed, [Some(Extent::Some), _]) | (Fate::Added | Fate::Changed, [_, Some(Extent::Some)]) => {
+                Some("some pods")
+            }
             _ => None,
         };
         let text = parts.join("; ");
@@ -226,9 +228,12 @@ impl Reasons {
                 self.0.push(text);
                 self.0.len() - 1
             });
-            (at + 1).to_string()
+            at + 1
         };
-        let numbers: Vec<String> = policies.iter().map(&mut number).collect();
+        let mut numbers: Vec<usize> = policies.iter().map(&mut number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         numbers.join(", ")
     }
 

@@ -115,7 +115,8 @@ impl<'a> Answer<'a> {
 
     fn group(&self, path: &Path<'a>, mut group: Group<'a>, compiled: &Compiled<'a>) -> report::Group {
         let cluster = &self.loaded.snapshot.cluster;
-        if path.dialled.is_some() && group.explanation.locality == Locality::Itself {
+        let through_itself = path.dialled.is_some() && group.explanation.locality == Locality::Itself;
+        if through_itself {
             self.back_to_itself(path, &mut group, compiled);
         }
         let Group {
@@ -159,7 +160,12 @@ impl<'a> Answer<'a> {
                 self.profiles(explanation, &undefined)
             },
             undefined: ranges(&undefined),
-            flip: flip::report(self.loaded, explanation, &self.flipped(path, outcome)),
+            // What a pod meets that comes back to itself, no change could be tried for.
+            flip: if through_itself {
+                None
+            } else {
+                flip::report(self.loaded, explanation, &self.flipped(path, outcome))
+            },
         }
     }
 

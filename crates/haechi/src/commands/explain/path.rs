@@ -59,7 +59,7 @@ fn ports(port: Option<&PortQuery>, declared: &[ContainerPort], name: &str) -> an
     Err(if names.is_empty() {
         error.hint("its containers give their ports no names: ask for a number")
     } else {
-        error.hint(format!("there are {}", names.join(", ")))
+        error.hint(format!("there is {}", names.join(", ")))
     })
 }
 

@@ -130,11 +130,11 @@ impl Page {
                     "A pod and its own node always reach each other, whatever policies say.",
                 );
             }
-            Some(Exempt::MaybeOwnNode) => self.paragraph(
+            Some(Exempt::MaybeOwnNode) if group.verdict != Verdict::Allow => self.paragraph(
                 indent + 2,
                 "They may be a pod and its own node, which always reach each other: no object says where the pod runs.",
             ),
-            Some(Exempt::Itself) | None => {}
+            Some(Exempt::Itself | Exempt::MaybeOwnNode) | None => {}
         }
         for reason in &group.reasons {
             self.paragraph(indent + 2, &format!("Because {}.", reason.text));
@@ -205,15 +205,15 @@ impl Page {
                 self.paragraph(inner, "No policy selects it in this direction: everything is allowed.");
             }
             None => {
-                let one = is_one_port(report);
+                let about = About::of(report);
                 for tier in &judgement.tiers {
-                    self.tier(inner, tier, judgement, one);
+                    self.tier(inner, tier, judgement, about);
                 }
             }
         }
     }
 
-    fn tier(&mut self, indent: usize, tier: &Tier, judgement: &Judgement, one_port: bool) {
+    fn tier(&mut self, indent: usize, tier: &Tier, judgement: &Judgement, about: About) {
         let mut inner = indent;
         if judgement.tiers.len() > 1 || tier.name != "NetworkPolicy" {
             let dim = self.look.palette.dim;
@@ -221,9 +221,9 @@ impl Page {
             inner += 2;
         }
         for policy in tier.policies.iter().filter(|p| p.matters) {
-            self.deciding(inner, policy, one_port);
+            self.deciding(inner, policy, about);
         }
-        if !one_port {
+        if about == About::Ports {
             self.isolating(inner, tier);
         }
         let idle: Vec<&Policy> = tier.policies.iter().filter(|p| !p.matters).collect();
@@ -240,16 +240,20 @@ impl Page {
     }
 
     /// A policy on which the verdict hangs.
-    fn deciding(&mut self, indent: usize, policy: &Policy, one_port: bool) {
+    fn deciding(&mut self, indent: usize, policy: &Policy, about: About) {
         for part in &policy.parts {
-            let what = if one_port { "it".to_owned() } else { ports(&part.ports) };
+            let what = if about == About::OnePort {
+                "it".to_owned()
+            } else {
+                ports(&part.ports)
+            };
             match part.role {
                 Role::Decides | Role::MayDecide | Role::Passes => {
                     for rule in &part.rules {
                         self.rule(indent, policy, rule, part.role, &what);
                     }
                 }
-                Role::Isolates if one_port => {
+                Role::Isolates if about == About::OnePort => {
                     let (mark, style) = self.mark(Verdict::Deny);
                     let text = match set(&part.matches) {
                         none if none.is_empty() => format!("{} isolates it: no rule of it matches", policy.id),
@@ -404,7 +408,10 @@ impl Page {
 
     fn line(&mut self, indent: usize, text: &str) {
         if text.is_empty() {
-            self.text.push('\n');
+            // One empty line is enough.
+            if !self.text.ends_with("\n\n") {
+                self.text.push('\n');
+            }
         } else {
             // Writing to a string cannot fail.
             let _ = writeln!(self.text, "{:indent$}{text}", "");
@@ -415,7 +422,12 @@ impl Page {
 /// ` on TCP 80`, with where a Service's port leads.
 fn on(report: &Explain) -> String {
     let [path] = report.paths.as_slice() else {
-        return report.port.as_ref().map_or(String::new(), |port| format!(" on {port}"));
+        let mut dialled = report.paths.iter().map(|p| p.service_port.as_ref().map(|s| s.port));
+        return match (dialled.next().flatten(), &report.port) {
+            (Some(first), _) if dialled.all(|other| other == Some(first)) => format!(" on {}", ports(&[first])),
+            (_, Some(port)) => format!(" on port {port}"),
+            (_, None) => String::new(),
+        };
     };
     if let Some(port) = &path.service_port {
         let dialled = ports(std::slice::from_ref(&port.port));
@@ -433,12 +445,24 @@ fn on(report: &Explain) -> String {
     }
 }
 
-/// Whether a single port is asked about, which then is “it”.
-fn is_one_port(report: &Explain) -> bool {
-    report.paths.iter().all(|path| match path.ports.as_slice() {
-        [one] => one.from == one.to,
-        _ => false,
-    })
+/// How many ports are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// One, which is “it”.
+    OnePort,
+    /// Several, which must be told apart.
+    Ports,
+}
+
+impl About {
+    fn of(report: &Explain) -> Self {
+        let is_one = |path: &Path| matches!(path.ports.as_slice(), [one] if one.from == one.to);
+        if report.paths.iter().all(is_one) {
+            Self::OnePort
+        } else {
+            Self::Ports
+        }
+    }
 }
 
 /// `a, b and c`.

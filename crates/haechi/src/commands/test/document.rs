@@ -31,6 +31,14 @@ pub(super) fn document(results: &Results<'_, '_>) -> report::Test {
         failed,
         errors,
         tests: ran.collect(),
+        unreadable: results
+            .unreadable()
+            .map(|d| report::Fault {
+                message: d.message.clone(),
+                hint: d.hint.clone(),
+                place: place(tests, d.location),
+            })
+            .collect(),
     }
 }
 

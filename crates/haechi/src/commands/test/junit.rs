@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use haechi_model::Diagnostic;
+
 use super::{Counts, Results, words};
 use crate::escape::Xml;
 use crate::printer::Printer;
@@ -38,7 +40,38 @@ fn write(out: &mut String, results: &Results<'_, '_>) -> fmt::Result {
         }
         writeln!(out, "  </testsuite>")?;
     }
+    let unreadable: Vec<&Diagnostic> = results.unreadable().collect();
+    if !unreadable.is_empty() {
+        let counts = Counts {
+            errors: unreadable.len(),
+            ..Counts::default()
+        };
+        writeln!(
+            out,
+            r#"  <testsuite name="what could not be read" {} skipped="0" time="0">"#,
+            numbers(counts)
+        )?;
+        for diagnostic in unreadable {
+            let place = results.suite.files.show(diagnostic.location).to_string();
+            let hint = hint(diagnostic.hint.as_ref());
+            write!(
+                out,
+                r#"    <testcase classname="unreadable" name="{}" file="{}" line="{}" time="0"><error type="probe" message="{}">"#,
+                Xml(&place),
+                Xml(results.suite.files.name(diagnostic.location.file)),
+                diagnostic.location.line,
+                Xml(&diagnostic.message)
+            )?;
+            let body = format!("{place}: {}{hint}", diagnostic.message);
+            writeln!(out, "{}</error></testcase>", Xml(&body))?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
     writeln!(out, "</testsuites>")
+}
+
+fn hint(hint: Option<&String>) -> String {
+    hint.map(|h| format!("\nhint: {h}")).unwrap_or_default()
 }
 
 fn case(
@@ -66,14 +99,17 @@ fn case(
             write!(out, "{}</failure>", Xml(&body))?;
         }
         Verdicts::Faulty(faults) => {
-            for fault in faults {
-                let hint = fault.hint.as_ref().map(|h| format!("\nhint: {h}")).unwrap_or_default();
-                let place = results.suite.files.show(fault.location);
-                let body = format!("{place}: {}{hint}", fault.message);
-                write!(out, r#"><error type="probe" message="{}">"#, Xml(&fault.message))?;
-                write!(out, "{}</error>", Xml(&body))?;
-                break;
-            }
+            // A case has one error; the others say the same of other fields.
+            let message = faults.first().map(|f| f.message.as_str()).unwrap_or_default();
+            let bodies: Vec<String> = faults
+                .iter()
+                .map(|fault| {
+                    let place = results.suite.files.show(fault.location);
+                    format!("{place}: {}{}", fault.message, hint(fault.hint.as_ref()))
+                })
+                .collect();
+            write!(out, r#"><error type="probe" message="{}">"#, Xml(message))?;
+            write!(out, "{}</error>", Xml(&bodies.join("\n")))?;
         }
     }
     writeln!(out, "</testcase>")

@@ -17,10 +17,14 @@ pub(super) fn print(results: &Results<'_, '_>, printer: &mut Printer) -> anyhow:
         text: String::new(),
     };
     for (test, ran) in results.tests() {
-        let counts = Counts::of(&ran.verdicts);
+        let mut counts = Counts::of(&ran.verdicts);
+        counts.errors += results.unreadable_of(test);
         page.test(test, counts, &results.suite.files);
         for (probe, verdict) in test.probes.iter().zip(&ran.verdicts) {
             page.probe(probe, verdict, results);
+        }
+        if counts.passed < counts.all() {
+            page.text.push('\n');
         }
     }
     page.closing(results);
@@ -80,7 +84,6 @@ impl Page {
                     tests.show(probe.location)
                 );
                 self.failure(failure, results.loaded.files());
-                self.text.push('\n');
             }
             Verdicts::Faulty(faults) => {
                 let _ = writeln!(
@@ -95,7 +98,6 @@ impl Page {
                         self.paragraph("    ", &format!("hint: {hint}"));
                     }
                 }
-                self.text.push('\n');
             }
         }
     }

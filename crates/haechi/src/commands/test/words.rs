@@ -23,12 +23,10 @@ pub(super) fn probe(probe: &Probe) -> String {
 
 fn ports(ports: &Ports) -> String {
     match ports {
+        Ports::Every => String::new(),
         Ports::These(queries) => {
             let texts: Vec<String> = queries.iter().map(ToString::to_string).collect();
-            match texts.as_slice() {
-                [a, b, c] if [a, b, c].map(String::as_str) == ["TCP", "UDP", "SCTP"] => String::new(),
-                _ => format!(" on {}", texts.join(", ")),
-            }
+            format!(" on {}", texts.join(", "))
         }
         Ports::EveryOther(Some(protocol)) => format!(" on every other port of {protocol}"),
         Ports::EveryOther(None) => " on every other port".to_owned(),
@@ -108,7 +106,7 @@ pub(super) fn counter(counter: &Counter) -> String {
     };
     let mut text = format!("{} {met} reach {} on {ports}", names(from), names(to));
     if counter.unlisted {
-        text.push_str(", which is not listed");
+        text.push_str(", though not listed");
     } else {
         text.push_str(&format!("; expected: {}", expected(counter.expected)));
     }
