@@ -21,7 +21,7 @@ proptest! {
         policies in policies::policies(),
         chosen in proptest::collection::vec(any::<Index>(), 8),
     ) {
-        let compiled = compile(&cluster, &policies);
+        let compiled = probes::compiled(&cluster, &policies);
         for (from, to) in &probes::pairs(&cluster, &policies, &chosen) {
             // Made for the two ends alone, it says the same.
             let explanation = explain(&cluster, &policies, from, to);
