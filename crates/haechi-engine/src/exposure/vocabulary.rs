@@ -42,6 +42,11 @@ impl Axis {
         self.values[place as usize].as_ref()
     }
 
+    /// The values that are named.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Name> {
+        self.values.iter().flatten().filter(|value| value.as_str() != OTHER)
+    }
+
     /// The label that an object with this value has.
     pub(super) fn label(&self, place: u32) -> Option<(Name, Name)> {
         self.value(place).map(|value| (self.key.clone(), value.clone()))
