@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use haechi_model::address::AddressRange;
 use haechi_model::cluster::{Cluster, Namespace};
-use haechi_model::labels::Selector;
+use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_model::port::{PortSet, Protocol};
 use haechi_policy::{Direction, Match, Mode, NamespaceMatch, Policy, PolicySet, Term, Tier};
@@ -290,9 +290,25 @@ impl Judged {
         }
         let mut copy = Copy::of(cluster, &setting.pod_ranges, selves, namespace_axes[0].named());
         let labels = |axes: &[Axis], place: &[u32]| axes.iter().zip(place).filter_map(|(a, v)| a.label(*v)).collect();
+        // Of those that nobody tells apart in a namespace, one is settled there; by namespace and pod, which one.
+        let mut stands_for: Vec<usize> = Vec::with_capacity(namespaces.len() * pods.len());
+        let mut settled = 0;
         for namespace in &namespaces {
-            let pods = pods.iter().map(|pod| labels(&pod_axes, pod));
-            copy.settle(&labels(&namespace_axes, namespace), pods, &variants);
+            let namespace: Labels = labels(&namespace_axes, namespace);
+            let alike = vocabulary.alike_in(&namespace, &pod_axes);
+            let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
+            let mut distinct: Vec<Labels> = Vec::new();
+            for pod in &pods {
+                let place: Vec<u32> = pod.iter().zip(&alike).map(|(v, alike)| alike[*v as usize]).collect();
+                let next = settled + distinct.len();
+                let stranger = *known.entry(place).or_insert_with_key(|place| {
+                    distinct.push(labels(&pod_axes, place));
+                    next
+                });
+                stands_for.push(stranger);
+            }
+            settled += distinct.len();
+            copy.settle(&namespace, distinct.into_iter(), &variants);
         }
         let (cluster, selves, strangers) = copy.finish();
         let compiled = compile(&cluster, policies);
@@ -306,17 +322,20 @@ impl Judged {
             });
             outcome.without_open_icmp()
         };
-        let (mut met, mut distinct) = (Vec::new(), Vec::new());
+        let mut distinct = Vec::new();
         let mut ids: FxHashMap<Vec<Outcome>, u32> = FxHashMap::default();
-        for variants in strangers.chunks(variants.len()) {
-            let outcomes: Vec<Outcome> = variants.iter().map(meets).collect();
-            let next = to_u32(distinct.len());
-            let id = *ids.entry(outcomes.clone()).or_insert(next);
-            if id == next {
-                distinct.push(outcomes);
-            }
-            met.push(id);
-        }
+        let of_settled: Vec<u32> = strangers
+            .chunks(variants.len())
+            .map(|variants| {
+                let outcomes: Vec<Outcome> = variants.iter().map(meets).collect();
+                let next = to_u32(distinct.len());
+                *ids.entry(outcomes).or_insert_with_key(|outcomes| {
+                    distinct.push(outcomes.clone());
+                    next
+                })
+            })
+            .collect();
+        let met = stands_for.iter().map(|stranger| of_settled[*stranger]).collect();
         Some(Self {
             direction,
             basis,
