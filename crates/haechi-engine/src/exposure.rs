@@ -119,7 +119,7 @@ pub struct Exposures {
 }
 
 /// More strangers than are quickly judged.
-const MOST_STRANGERS: usize = 1 << 16;
+const MOST_STRANGERS: usize = 1 << 18;
 
 /// What these parties would accept and reach.
 ///
