@@ -1,6 +1,6 @@
 //! Expectations about policy as code: `haechi test`.
 //!
-//! A [`ReachTest`](format::ReachTest) is kept beside the manifests. [`read`] reads it with the place of every part,
+//! A [`ReachTest`](format::ReachTest) is kept beside the manifests. `read` reads it with the place of every part,
 //! [`run`] asks the engine and says where it does not hold and why, and [`init`](mod@init) writes one of what holds
 //! today.
 

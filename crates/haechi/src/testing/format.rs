@@ -1,6 +1,6 @@
 //! The format of a `ReachTest`, as it is written. Its JSON Schema, for editors, is generated from these types.
 //!
-//! [`super::read`] reads the same format and keeps the place of everything; a test holds the two to the same fields.
+//! `read` reads the same format and keeps the place of everything; a test holds the two to the same fields.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
