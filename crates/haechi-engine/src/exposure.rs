@@ -8,13 +8,16 @@
 //! A stranger has no address, node or identity that the sources show, and an account that nobody names; conditions on
 //! those are not varied.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use haechi_model::cluster::Cluster;
+use haechi_model::address::AddressRange;
+use haechi_model::cluster::{Cluster, Namespace};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_model::port::{PortSet, Protocol};
-use haechi_policy::{Direction, Match, NamespaceMatch, Policy, PolicyId, PolicySet, Term, Tier};
+use haechi_policy::{Direction, Match, Mode, NamespaceMatch, Policy, PolicySet, Term, Tier};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::compiled::{Compiled, compile};
@@ -116,7 +119,7 @@ pub struct Exposures {
 }
 
 /// More strangers than are quickly judged.
-const MOST_STRANGERS: usize = 1 << 16;
+const MOST_STRANGERS: usize = 1 << 18;
 
 /// What these parties would accept and reach.
 ///
@@ -124,27 +127,96 @@ const MOST_STRANGERS: usize = 1 << 16;
 /// of them does.
 #[must_use]
 pub fn exposures(compiled: &Compiled<'_>, parties: &[Party]) -> Exposures {
-    let mut known: FxHashMap<(Vec<u32>, Direction), Option<Vec<Exposure>>> = FxHashMap::default();
+    let asked: Vec<(Party, Vec<u32>)> = parties
+        .iter()
+        .map(|party| (*party, classes(compiled, *party)))
+        .filter(|(_, classes)| !classes.is_empty())
+        .collect();
+    // Parties whose pods no policy tells apart are one question.
+    let mut distinct: Vec<(&[u32], Party)> = asked.iter().map(|(party, classes)| (&**classes, *party)).collect();
+    distinct.sort_unstable();
+    distinct.dedup_by_key(|(classes, _)| *classes);
+    let setting = Setting::new(compiled);
+    let statements = |(classes, party): &(&[u32], Party)| {
+        Direction::BOTH.map(|direction| Some(Judged::of(&setting, classes, direction)?.statements(*party)))
+    };
+    let answers: Vec<[Option<Vec<Exposure>>; 2]> = distinct.par_iter().map(statements).collect();
     let mut exposures = Exposures::default();
-    for &party in parties {
-        let classes = classes(compiled, party);
-        if classes.is_empty() {
+    for (party, classes) in &asked {
+        let Ok(place) = distinct.binary_search_by_key(&&**classes, |(classes, _)| *classes) else {
             continue;
-        }
-        for direction in Direction::BOTH {
-            let statements = known
-                .entry((classes.clone(), direction))
-                .or_insert_with(|| Some(Judged::of(compiled, &classes, direction)?.statements(party)));
+        };
+        for (direction, statements) in Direction::BOTH.into_iter().zip(&answers[place]) {
             match statements {
                 Some(statements) => {
-                    let own = statements.iter().cloned().map(|s| Exposure { party, ..s });
+                    let own = statements.iter().cloned().map(|s| Exposure { party: *party, ..s });
                     exposures.statements.extend(own);
                 }
-                None => exposures.unjudged.push((party, direction)),
+                None => exposures.unjudged.push((*party, direction)),
             }
         }
     }
     exposures
+}
+
+/// What is the same whoever is asked about.
+struct Setting<'c, 'a> {
+    compiled: &'c Compiled<'a>,
+    /// Where pods are whose addresses no object shows.
+    pod_ranges: Vec<AddressRange>,
+    /// By direction, the policies that speak of it, each with whose pods it may select.
+    speaking: [Vec<Speaking<'a>>; 2],
+}
+
+/// A policy that speaks of a direction.
+struct Speaking<'a> {
+    /// Its tier, by index.
+    tier: usize,
+    policy: &'a Policy,
+    /// The namespaces of the pods that it may select.
+    subjects: Vec<SubjectNamespace>,
+}
+
+/// Whose pods a policy may select.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SubjectNamespace {
+    /// Those of a namespace that is there, by index.
+    There(usize),
+    /// Those of any, or of one that is not there.
+    Any,
+}
+
+impl<'c, 'a> Setting<'c, 'a> {
+    fn new(compiled: &'c Compiled<'a>) -> Self {
+        let cluster = compiled.cluster();
+        let named = |m: &Match| {
+            m.terms.iter().find_map(|term| match term {
+                Term::Namespace(NamespaceMatch::Named(name)) => cluster.namespace(name),
+                _ => None,
+            })
+        };
+        let speaking = Direction::BOTH.map(|direction| {
+            let tiers = compiled.policies().tiers.iter().enumerate();
+            let policies = tiers.flat_map(|(tier, t)| t.policies.iter().map(move |p| (tier, p)));
+            let speaking = policies.filter(|(_, p)| p.mode == Mode::Enforced && p.rules(direction).is_some());
+            speaking
+                .map(|(tier, policy)| Speaking {
+                    tier,
+                    policy,
+                    subjects: policy
+                        .subjects
+                        .iter()
+                        .map(|m| named(m).map_or(SubjectNamespace::Any, SubjectNamespace::There))
+                        .collect(),
+                })
+                .collect()
+        });
+        Self {
+            compiled,
+            pod_ranges: cluster.unknown_pod_ranges(),
+            speaking,
+        }
+    }
 }
 
 /// The classes of a party's pods that are subjects of policies.
@@ -182,26 +254,28 @@ struct Judged {
 
 impl Judged {
     /// `None` if even the party's own policies tell apart too many strangers.
-    fn of(compiled: &Compiled<'_>, classes: &[u32], direction: Direction) -> Option<Self> {
-        let cluster = compiled.cluster();
+    fn of(setting: &Setting<'_, '_>, classes: &[u32], direction: Direction) -> Option<Self> {
+        let compiled = setting.compiled;
         let selves: Vec<usize> = classes
             .iter()
             .map(|c| compiled.space().classes[*c as usize].members[0] as usize)
             .collect();
         let own = own_policies(compiled, &selves, direction);
-        let own_end = Self::judge(cluster, &selves, &own, direction, Basis::OwnEnd)?;
-        let both = with_opposite(compiled, &own, &own_end);
-        Some(Self::judge(cluster, &selves, &both, direction, Basis::BothEnds).unwrap_or(own_end))
+        let own_set = set(compiled, &own);
+        let own_end = Self::judge(setting, &selves, &own_set, direction, Basis::OwnEnd)?;
+        let both = set(compiled, &with_opposite(setting, own, &own_end));
+        Some(Self::judge(setting, &selves, &both, direction, Basis::BothEnds).unwrap_or(own_end))
     }
 
     /// Settles strangers in a copy of the cluster and asks what they meet; `None` if there are too many.
     fn judge(
-        cluster: &Cluster,
+        setting: &Setting<'_, '_>,
         selves: &[usize],
         policies: &PolicySet,
         direction: Direction,
         basis: Basis,
     ) -> Option<Self> {
+        let cluster = setting.compiled.cluster();
         let vocabulary = Vocabulary::of(policies, direction);
         let (namespace_axes, pod_axes) = (vocabulary.namespace_axes(), vocabulary.pod_axes());
         let namespaces = vocabulary::namespaces(&namespace_axes, cluster, MOST_STRANGERS)?;
@@ -214,11 +288,27 @@ impl Judged {
         if namespaces.len() * pods.len() * variants.len() > MOST_STRANGERS {
             return None;
         }
-        let mut copy = Copy::of(cluster, selves);
+        let mut copy = Copy::of(cluster, &setting.pod_ranges, selves, namespace_axes[0].named());
         let labels = |axes: &[Axis], place: &[u32]| axes.iter().zip(place).filter_map(|(a, v)| a.label(*v)).collect();
+        // Of those that nobody tells apart in a namespace, one is settled there; by namespace and pod, which one.
+        let mut stands_for: Vec<usize> = Vec::with_capacity(namespaces.len() * pods.len());
+        let mut settled = 0;
         for namespace in &namespaces {
-            let pods = pods.iter().map(|pod| labels(&pod_axes, pod));
-            copy.settle(&labels(&namespace_axes, namespace), pods, &variants);
+            let namespace: Labels = labels(&namespace_axes, namespace);
+            let alike = vocabulary.alike_in(&namespace, &pod_axes);
+            let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
+            let mut distinct: Vec<Labels> = Vec::new();
+            for pod in &pods {
+                let place: Vec<u32> = pod.iter().zip(&alike).map(|(v, alike)| alike[*v as usize]).collect();
+                let next = settled + distinct.len();
+                let stranger = *known.entry(place).or_insert_with_key(|place| {
+                    distinct.push(labels(&pod_axes, place));
+                    next
+                });
+                stands_for.push(stranger);
+            }
+            settled += distinct.len();
+            copy.settle(&namespace, distinct.into_iter(), &variants);
         }
         let (cluster, selves, strangers) = copy.finish();
         let compiled = compile(&cluster, policies);
@@ -232,17 +322,20 @@ impl Judged {
             });
             outcome.without_open_icmp()
         };
-        let (mut met, mut distinct) = (Vec::new(), Vec::new());
+        let mut distinct = Vec::new();
         let mut ids: FxHashMap<Vec<Outcome>, u32> = FxHashMap::default();
-        for variants in strangers.chunks(variants.len()) {
-            let outcomes: Vec<Outcome> = variants.iter().map(meets).collect();
-            let next = to_u32(distinct.len());
-            let id = *ids.entry(outcomes.clone()).or_insert(next);
-            if id == next {
-                distinct.push(outcomes);
-            }
-            met.push(id);
-        }
+        let of_settled: Vec<u32> = strangers
+            .chunks(variants.len())
+            .map(|variants| {
+                let outcomes: Vec<Outcome> = variants.iter().map(meets).collect();
+                let next = to_u32(distinct.len());
+                *ids.entry(outcomes).or_insert_with_key(|outcomes| {
+                    distinct.push(outcomes.clone());
+                    next
+                })
+            })
+            .collect();
+        let met = stands_for.iter().map(|stranger| of_settled[*stranger]).collect();
         Some(Self {
             direction,
             basis,
@@ -263,11 +356,15 @@ impl Judged {
             .any(|id| !self.distinct[*id as usize].iter().all(Outcome::is_denial))
     }
 
-    /// Whether some pods of a namespace with these labels do.
-    fn is_open_to(&self, labels: &Labels) -> bool {
-        let place: Vec<u32> = self.namespace_axes.iter().map(|a| a.place(labels)).collect();
-        let found = self.namespaces.iter().position(|n| *n == place);
-        found.is_some_and(|namespace| self.is_open(namespace))
+    /// For each namespace that is there, whether some of its pods do.
+    fn open_namespaces(&self, cluster: &Cluster) -> Vec<bool> {
+        let kinds = self.namespaces.iter().enumerate();
+        let open: FxHashMap<&[u32], bool> = kinds.map(|(kind, place)| (&**place, self.is_open(kind))).collect();
+        let is_open = |namespace: &Namespace| {
+            let place: Vec<u32> = self.namespace_axes.iter().map(|a| a.place(&namespace.labels)).collect();
+            open.get(&*place).copied().unwrap_or_default()
+        };
+        cluster.namespaces.iter().map(is_open).collect()
     }
 
     fn statements(&self, party: Party) -> Vec<Exposure> {
@@ -353,80 +450,98 @@ impl Judged {
     }
 }
 
+/// A policy with what it says in some directions, and its tier.
+struct Kept<'a> {
+    tier: usize,
+    policy: &'a Policy,
+    directions: Vec<Direction>,
+}
+
 /// The policies that judge these endpoints in one direction, without what they say of the other.
-fn own_policies(compiled: &Compiled<'_>, selves: &[usize], direction: Direction) -> PolicySet {
-    let mut own: Vec<*const Policy> = Vec::new();
-    for endpoint in selves {
-        own.extend(
-            compiled
-                .selecting(*endpoint, direction)
-                .map(|e| std::ptr::from_ref(e.policy)),
-        );
+fn own_policies<'a>(compiled: &Compiled<'a>, selves: &[usize], direction: Direction) -> Vec<Kept<'a>> {
+    let mut own: Vec<Kept<'a>> = Vec::new();
+    for enforced in selves.iter().flat_map(|e| compiled.selecting(*e, direction)) {
+        if !own.iter().any(|kept| std::ptr::eq(kept.policy, enforced.policy)) {
+            own.push(Kept {
+                tier: enforced.tier,
+                policy: enforced.policy,
+                directions: vec![direction],
+            });
+        }
     }
-    kept(compiled.policies(), |policy| {
-        own.contains(&std::ptr::from_ref(policy))
-            .then(|| one_way(policy, direction))
-    })
+    own
 }
 
 /// `own`, and what policies that may select strangers say of the other direction.
 ///
 /// What selects only pods of namespaces that the party is shut to changes nothing.
-fn with_opposite(compiled: &Compiled<'_>, own: &PolicySet, own_end: &Judged) -> PolicySet {
-    let cluster = compiled.cluster();
+fn with_opposite<'a>(setting: &Setting<'_, 'a>, own: Vec<Kept<'a>>, own_end: &Judged) -> Vec<Kept<'a>> {
     let opposite = match own_end.direction {
         Direction::Ingress => Direction::Egress,
         Direction::Egress => Direction::Ingress,
     };
-    let open: Vec<bool> = cluster
-        .namespaces
-        .iter()
-        .map(|n| own_end.is_open_to(&n.labels))
-        .collect();
+    let open = own_end.open_namespaces(setting.compiled.cluster());
+    // Namespaces that are not there may have any labels.
     let any_is_open = (0..own_end.namespaces.len()).any(|n| own_end.is_open(n));
-    let may_select = |m: &Match| {
-        m.terms.iter().all(|term| match term {
-            Term::Namespace(NamespaceMatch::Named(name)) => match cluster.namespace(name) {
-                Some(index) => open[index],
-                None => any_is_open,
-            },
-            // Namespaces that are not there may have any labels.
-            _ => any_is_open,
-        })
+    let may_select = |subject: &SubjectNamespace| match subject {
+        SubjectNamespace::There(namespace) => open[*namespace],
+        SubjectNamespace::Any => any_is_open,
     };
-    let mut known: FxHashMap<&PolicyId, &Policy> = FxHashMap::default();
-    known.extend(own.policies().map(|p| (&p.id, p)));
-    kept(compiled.policies(), |policy| {
-        let speaks = policy.rules(opposite).is_some() && policy.subjects.iter().any(may_select);
-        match (known.get(&policy.id), speaks) {
-            (None, false) => None,
-            (Some(own), false) => Some((*own).clone()),
-            (None, true) => Some(one_way(policy, opposite)),
-            (Some(_), true) => Some(policy.clone()),
+    let mut all = own;
+    let own = all.len();
+    for speaking in &setting.speaking[opposite as usize] {
+        if !speaking.subjects.iter().any(may_select) {
+            continue;
         }
-    })
+        let known = all[..own]
+            .iter_mut()
+            .find(|kept| std::ptr::eq(kept.policy, speaking.policy));
+        match known {
+            Some(kept) => kept.directions.push(opposite),
+            None => all.push(Kept {
+                tier: speaking.tier,
+                policy: speaking.policy,
+                directions: vec![opposite],
+            }),
+        }
+    }
+    all
 }
 
-/// The tiers with those of their policies that `keep` keeps.
-fn kept(policies: &PolicySet, keep: impl Fn(&Policy) -> Option<Policy>) -> PolicySet {
-    let tiers = policies.tiers.iter().map(|tier| Tier {
-        layer: tier.layer,
-        name: tier.name.clone(),
-        order: tier.order,
-        ties: tier.ties,
-        policies: tier.policies.iter().filter_map(&keep).collect(),
-    });
-    PolicySet {
-        tiers: tiers.filter(|t| !t.policies.is_empty()).collect(),
+/// The policies that were kept, in their tiers.
+fn set(compiled: &Compiled<'_>, kept: &[Kept<'_>]) -> PolicySet {
+    let mut set = PolicySet::default();
+    let mut by_tier: BTreeMap<usize, Vec<Policy>> = BTreeMap::new();
+    for Kept {
+        tier,
+        policy,
+        directions,
+    } in kept
+    {
+        let rules = |direction| {
+            let kept = directions.contains(&direction);
+            policy.rules(direction).filter(|_| kept).cloned()
+        };
+        by_tier.entry(*tier).or_default().push(Policy {
+            id: policy.id.clone(),
+            order: policy.order,
+            mode: policy.mode,
+            subjects: policy.subjects.clone(),
+            ingress: rules(Direction::Ingress),
+            egress: rules(Direction::Egress),
+            location: policy.location,
+        });
     }
-}
-
-/// A policy without what it says of the other direction.
-fn one_way(policy: &Policy, direction: Direction) -> Policy {
-    let mut policy = policy.clone();
-    match direction {
-        Direction::Ingress => policy.egress = None,
-        Direction::Egress => policy.ingress = None,
+    for (tier, policies) in by_tier {
+        let tier = &compiled.policies().tiers[tier];
+        set.tiers.push(Tier {
+            layer: tier.layer,
+            name: tier.name.clone(),
+            order: tier.order,
+            ties: tier.ties,
+            policies,
+        });
     }
-    policy
+    set.sort();
+    set
 }

@@ -92,19 +92,34 @@ impl<'a> Compiled<'a> {
             let peer = self.peer(end);
             let place = *places.entry(peer).or_insert(all.len());
             if place == all.len() {
-                all.push(Alike { peer, ends: Vec::new() });
+                all.push(Alike {
+                    peer,
+                    ends: Vec::new(),
+                    pods: 0,
+                });
             }
             all[place].ends.push(end);
+            all[place].pods += self.pods(end);
         }
         all
+    }
+
+    /// Whether both are pods with their own network, or neither is: then they are not a pod and its own node.
+    pub(crate) fn is_alike_network(&self, a: &Alike<'_>, b: &Alike<'_>) -> bool {
+        self.network(a.ends[0]) == self.network(b.ends[0])
+    }
+
+    /// How many pairs of pods there are of two peers, a pod with itself left out.
+    pub(crate) fn pairs_between(&self, a: &Alike<'_>, b: &Alike<'_>) -> u64 {
+        let itself = if a.peer == b.peer { self.itself(a, b) } else { 0 };
+        a.pods * b.pods - itself
     }
 
     /// The pairs of ends of two peers, by how they lie to each other; none if they are one pod.
     pub(crate) fn pairs<'e>(&self, a: &Alike<'e>, b: &Alike<'e>) -> Vec<Pair<'e>> {
         // Only what is on different kinds of network can be a pod and its own node.
-        if self.network(a.ends[0]) == self.network(b.ends[0]) {
-            let pods = |side: &Alike<'e>| side.ends.iter().map(|end| self.pods(end)).sum::<u64>();
-            let pairs = pods(a) * pods(b) - self.itself(a, b);
+        if self.is_alike_network(a, b) {
+            let pairs = self.pairs_between(a, b);
             // Two pods that are not one, of which there are some.
             let to = b.ends.iter().find(|to| ***to != *a.ends[0]).unwrap_or(&b.ends[0]);
             let all = Pair {
@@ -200,6 +215,14 @@ impl<'a> Compiled<'a> {
 pub(crate) struct Alike<'e> {
     pub(crate) peer: u32,
     ends: Vec<&'e End>,
+    pods: u64,
+}
+
+impl<'e> Alike<'e> {
+    /// The ends.
+    pub(crate) fn ends(&self) -> &[&'e End] {
+        &self.ends
+    }
 }
 
 /// Ends of one peer on one node.

@@ -4,23 +4,24 @@ use crate::compiled::Compiled;
 use crate::end::End;
 use crate::locality::Locality;
 use crate::outcome::Outcome;
+use crate::reach::Pairs;
 
 /// Pairs of ends that meet the same.
-#[derive(Clone, Debug)]
-pub struct Meeting {
+#[derive(Clone, Copy, Debug)]
+pub struct Meeting<'e> {
     /// Those that begin to talk.
-    pub from: Vec<End>,
+    pub from: &'e [&'e End],
     /// Those that are talked to.
-    pub to: Vec<End>,
+    pub to: &'e [&'e End],
     /// How they lie to each other.
     pub locality: Locality,
     /// What the policies alone make of it.
-    pub policies: Outcome,
+    pub policies: &'e Outcome,
     /// How many pairs of pods there are.
     pub pairs: u64,
 }
 
-impl Meeting {
+impl Meeting<'_> {
     /// What they meet.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -29,27 +30,42 @@ impl Meeting {
 }
 
 impl Compiled<'_> {
-    /// What connections from any of some ends to any of others meet, those that meet the same together.
+    /// Calls `visit` for what connections from any of some ends to any of others meet, those that meet the same
+    /// together.
     ///
     /// A pod that is on both sides is not paired with itself.
-    #[must_use]
-    pub fn meetings(&self, from: &[End], to: &[End]) -> Vec<Meeting> {
+    pub fn meet(&self, from: &[End], to: &[End], visit: &mut dyn FnMut(Meeting<'_>)) {
+        if from.len() * to.len() > 1 << 12 {
+            self.fill();
+        }
         let [from, to] = [from, to].map(|ends| self.alike(ends));
-        let mut meetings = Vec::new();
+        let mut known = Pairs::new(self);
         for a in &from {
             for b in &to {
+                let policies = known.outcome(a.peer, b.peer);
+                if self.is_alike_network(a, b) {
+                    let pairs = self.pairs_between(a, b);
+                    if pairs > 0 {
+                        visit(Meeting {
+                            from: a.ends(),
+                            to: b.ends(),
+                            locality: Locality::Elsewhere,
+                            policies,
+                            pairs,
+                        });
+                    }
+                    continue;
+                }
                 for pair in self.pairs(a, b) {
-                    let owned = |ends: &[&End]| ends.iter().map(|end| (*end).clone()).collect();
-                    meetings.push(Meeting {
-                        from: owned(&pair.from),
-                        to: owned(&pair.to),
+                    visit(Meeting {
+                        from: &pair.from,
+                        to: &pair.to,
                         locality: pair.locality,
-                        policies: self.between_peers(a.peer, b.peer),
+                        policies,
                         pairs: pair.pairs,
                     });
                 }
             }
         }
-        meetings
     }
 }

@@ -329,7 +329,7 @@ impl<'c, 'a> Pairs<'c, 'a> {
         }
     }
 
-    fn outcome(&mut self, from: u32, to: u32) -> &Outcome {
+    pub(crate) fn outcome(&mut self, from: u32, to: u32) -> &Outcome {
         let [ingress, egress] = haechi_policy::Direction::BOTH.map(|d| self.compiled.judgement(d, from, to));
         self.known
             .entry((egress, ingress))

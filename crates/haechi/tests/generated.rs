@@ -78,6 +78,8 @@ const DOCUMENTS: &[&str] = &[
     "explain -f cluster.yaml -f policies shop/cart shop/web 80 -o json",
     "explain -f cluster.yaml -f policies shop/cart svc/shop -o json",
     "diff cluster.yaml policies -o json",
+    "test -f cluster.yaml -f policies ../expectations/faults.yaml -o json",
+    "test -f cluster.yaml -f policies ../expectations/broken.yaml -o json",
 ];
 
 #[test]

@@ -1,9 +1,11 @@
 //! A copy of a cluster that strangers come to.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use haechi_model::address::AddressRange;
 use haechi_model::cluster::{
-    Cluster, ContainerPort, Endpoint, METADATA_NAME, Namespace, PodNetwork, Workload, WorkloadKind,
+    Cluster, ContainerPort, Endpoint, METADATA_NAME, Namespace, PodNetwork, ServiceAccount, Workload, WorkloadKind,
 };
 use haechi_model::labels::Labels;
 use haechi_model::name::Name;
@@ -20,13 +22,31 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn of(cluster: &Cluster, selves: &[usize]) -> Self {
+    /// A copy of as much of a cluster as makes a difference: these endpoints, and the namespaces of these names.
+    pub(super) fn of<'n>(
+        cluster: &Cluster,
+        pod_ranges: &[AddressRange],
+        selves: &[usize],
+        names: impl Iterator<Item = &'n Name>,
+    ) -> Self {
+        let workload = |own: &usize| cluster.endpoints[*own].workload;
+        let homes = selves.iter().map(|own| cluster.workloads[workload(own)].namespace);
+        let there: BTreeSet<usize> = names.filter_map(|name| cluster.namespace(name)).chain(homes).collect();
+        let place = |namespace: usize| there.iter().position(|n| *n == namespace);
+        let accounts = cluster.service_accounts.iter();
         let mut copy = Self {
             cluster: Cluster {
-                namespaces: cluster.namespaces.clone(),
-                nodes: cluster.nodes.clone(),
-                services: cluster.services.clone(),
-                service_accounts: cluster.service_accounts.clone(),
+                namespaces: there.iter().map(|n| cluster.namespaces[*n].clone()).collect(),
+                service_accounts: accounts
+                    .filter_map(|account| {
+                        Some(ServiceAccount {
+                            namespace: place(account.namespace)?,
+                            ..account.clone()
+                        })
+                    })
+                    .collect(),
+                // Strangers are where the pods of the whole cluster are that show no address.
+                pod_ranges: pod_ranges.to_vec(),
                 ..Cluster::default()
             },
             selves: Vec::new(),
@@ -34,14 +54,16 @@ impl Copy {
         };
         for &own in selves {
             let endpoint = &cluster.endpoints[own];
+            let owner = &cluster.workloads[endpoint.workload];
             copy.selves.push(copy.cluster.endpoints.len());
             copy.cluster.endpoints.push(Endpoint {
                 workload: copy.cluster.workloads.len(),
                 ..endpoint.clone()
             });
-            copy.cluster
-                .workloads
-                .push(cluster.workloads[endpoint.workload].clone());
+            copy.cluster.workloads.push(Workload {
+                namespace: place(owner.namespace).unwrap_or_default(),
+                ..owner.clone()
+            });
         }
         copy
     }
@@ -86,17 +108,16 @@ impl Copy {
                 location: None,
             },
         );
-        let moved = self.settled.iter_mut().map(|(n, _)| n);
-        let moved = moved.chain(self.cluster.workloads.iter_mut().map(|w| &mut w.namespace));
-        moved
-            .chain(self.cluster.services.iter_mut().map(|s| &mut s.namespace))
-            .for_each(|n| {
-                if *n >= index {
-                    *n += 1;
-                }
-            });
-        for account in &mut self.cluster.service_accounts {
-            account.namespace += usize::from(account.namespace >= index);
+        let Cluster {
+            workloads,
+            service_accounts,
+            ..
+        } = &mut self.cluster;
+        let settled = self.settled.iter_mut().map(|(n, _)| n);
+        let workloads = workloads.iter_mut().map(|w| &mut w.namespace);
+        let accounts = service_accounts.iter_mut().map(|a| &mut a.namespace);
+        for moved in settled.chain(workloads).chain(accounts) {
+            *moved += usize::from(*moved >= index);
         }
         index
     }

@@ -7,6 +7,8 @@ use haechi_model::labels::{KeyUse, Labels, Selector};
 use haechi_model::name::Name;
 use haechi_policy::{Direction, Match, NamespaceMatch, Peers, PolicySet, Term};
 
+use rustc_hash::FxHashSet;
+
 use super::NamespaceNames;
 use crate::space::to_u32;
 
@@ -40,6 +42,11 @@ impl Axis {
 
     pub(super) fn value(&self, place: u32) -> Option<&Name> {
         self.values[place as usize].as_ref()
+    }
+
+    /// The values that are named.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Name> {
+        self.values.iter().flatten().filter(|value| value.as_str() != OTHER)
     }
 
     /// The label that an object with this value has.
@@ -133,15 +140,17 @@ pub(super) fn namespaces(axes: &[Axis], cluster: &Cluster, most: usize) -> Optio
 
 /// The labels that policies ask strangers for.
 #[derive(Debug, Default)]
-pub(super) struct Vocabulary {
+pub(super) struct Vocabulary<'p> {
     names: BTreeSet<Name>,
     namespaces: BTreeMap<Name, BTreeSet<Name>>,
     pods: BTreeMap<Name, BTreeSet<Name>>,
+    /// What is asked of pods, with what is asked of their namespaces.
+    asked: FxHashSet<(Vec<&'p NamespaceMatch>, Vec<&'p Selector>)>,
 }
 
-impl Vocabulary {
+impl<'p> Vocabulary<'p> {
     /// What policies ask of the peers of their rules in `direction`, and of their subjects in the other one.
-    pub(super) fn of(policies: &PolicySet, direction: Direction) -> Self {
+    pub(super) fn of(policies: &'p PolicySet, direction: Direction) -> Self {
         let mut vocabulary = Self::default();
         for policy in policies.policies() {
             let (own, others) = match direction {
@@ -181,8 +190,46 @@ impl Vocabulary {
             .collect()
     }
 
-    fn add_match(&mut self, m: &Match) {
-        m.terms.iter().for_each(|term| self.add(term));
+    /// For each axis of pods, the value that stands for each value where nobody tells them apart in a namespace with
+    /// these labels.
+    pub(super) fn alike_in(&self, namespace: &Labels, axes: &[Axis]) -> Vec<Vec<u32>> {
+        let mut told: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+        for (namespaces, pods) in &self.asked {
+            let holds = namespaces.iter().all(|m| match m {
+                NamespaceMatch::Named(name) => namespace.value(METADATA_NAME) == Some(name),
+                NamespaceMatch::Labelled(selector) => selector.matches(namespace),
+            });
+            if holds {
+                pods.iter().for_each(|selector| add_keys(selector, &mut told));
+            }
+        }
+        let alike = |axis: &Axis| -> Vec<u32> {
+            let told = told.get(&axis.key);
+            let stands_for = |place: usize, value: &Option<Name>| match (told, value) {
+                // Nobody asks for the label at all.
+                (None, _) => 0,
+                (Some(_), None) => place,
+                (Some(values), Some(value)) if values.contains(value) => place,
+                (Some(_), Some(_)) => 1,
+            };
+            let values = axis.values.iter().enumerate();
+            values.map(|(place, value)| to_u32(stands_for(place, value))).collect()
+        };
+        axes.iter().map(alike).collect()
+    }
+
+    fn add_match(&mut self, m: &'p Match) {
+        let (mut namespaces, mut pods) = (Vec::new(), Vec::new());
+        for term in &m.terms {
+            self.add(term);
+            match term {
+                Term::Namespace(namespace) => namespaces.push(namespace),
+                term => selectors(term, &mut pods),
+            }
+        }
+        if !pods.is_empty() {
+            self.asked.insert((namespaces, pods));
+        }
     }
 
     fn add(&mut self, term: &Term) {
@@ -205,6 +252,15 @@ impl Vocabulary {
             | Term::SecurityGroup(_)
             | Term::Principal(_) => {}
         }
+    }
+}
+
+/// What a term asks of a pod's labels.
+fn selectors<'p>(term: &'p Term, pods: &mut Vec<&'p Selector>) {
+    match term {
+        Term::Pod(selector) => pods.push(selector),
+        Term::Not(inner) => selectors(inner, pods),
+        _ => {}
     }
 }
 

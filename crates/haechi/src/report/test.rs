@@ -75,6 +75,9 @@ pub struct Probe {
     /// The connections that are not as expected, those alike together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// Pairs that are not as expected either, and that are only counted.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_pairs: u64,
     /// Why the first of them is not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
@@ -162,4 +165,9 @@ pub struct Fault {
     pub hint: Option<String>,
     /// Where.
     pub place: Place,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use haechi_engine::{Compiled, End, Focus, Outcome};
+use haechi_engine::{Compiled, End, Focus, Meeting, Outcome};
 use haechi_model::address::AddressRange;
 use haechi_model::port::PortRange;
 use haechi_model::{Cluster, PortSet, Protocol};
@@ -100,13 +100,9 @@ impl<'a> Side<'a> {
             let named = space.domains.iter().filter(|d| !d.is_empty());
             peers.extend(named.cloned().map(End::Domain));
         }
-        let meetings = match direction {
-            Direction::Ingress => finder.compiled.meetings(&peers, own),
-            Direction::Egress => finder.compiled.meetings(own, &peers),
-        };
         let mut met: BTreeMap<End, Outcome> = BTreeMap::new();
-        for meeting in meetings {
-            let mut outcome = meeting.policies;
+        let mut note = |meeting: Meeting<'_>| {
+            let mut outcome = meeting.policies.clone();
             let numbered = PortSet::with_ports();
             outcome.allow = outcome.allow.intersection(&numbered);
             outcome.undefined = outcome.undefined.intersection(&numbered);
@@ -114,13 +110,18 @@ impl<'a> Side<'a> {
                 Direction::Ingress => meeting.from,
                 Direction::Egress => meeting.to,
             };
-            for peer in peers {
+            for &peer in peers {
+                let mut outcome = outcome.clone();
                 if matches!(peer, End::Domain(_)) {
                     // What a name may resolve to is told by its addresses.
                     outcome.undefined = PortSet::NONE;
                 }
-                met.insert(peer, outcome.clone());
+                met.insert(peer.clone(), outcome);
             }
+        };
+        match direction {
+            Direction::Ingress => finder.compiled.meet(&peers, own, &mut note),
+            Direction::Egress => finder.compiled.meet(own, &peers, &mut note),
         }
         Self {
             finder,

@@ -26,6 +26,8 @@ pub enum Verdicts<'a> {
 pub struct Failure<'a> {
     /// The connections that are not as expected, those alike together.
     pub counters: Vec<Counter>,
+    /// Pairs of pods and addresses that are not as expected either, and that are only counted.
+    pub more: u64,
     /// Why the first of them is not.
     pub causes: Vec<Cause<'a>>,
 }
@@ -300,6 +302,10 @@ fn definite(found: Found) -> Crowd {
 struct Findings {
     pairs: u64,
     counters: Vec<Met>,
+    /// How many ends the counters name.
+    named: usize,
+    /// Pairs that are not as expected either, and that nobody would read.
+    more: u64,
 }
 
 /// Connections that are not as expected.
@@ -314,27 +320,44 @@ struct Met {
     unlisted: bool,
 }
 
+/// More ends than anybody reads.
+const MOST_NAMED: usize = 20_000;
+/// More sorts of connections than anybody reads.
+const MOST_COUNTERS: usize = 50;
+
+/// What probes are held to.
+#[derive(Clone, Copy)]
+struct Held {
+    expected: Expect,
+    unlisted: bool,
+}
+
 impl Findings {
     /// Looks at each of these to each of those.
     fn each(&mut self, from: &[End], to: &[Destination], expected: Expect, finder: Finder<'_>) {
+        let held = Held {
+            expected,
+            unlisted: false,
+        };
         for (ports, ends) in by_ports(to) {
-            let meetings = finder.compiled.meetings(from, &ends);
-            if let ([], [from], [to]) = (meetings.as_slice(), from, ends.as_slice()) {
+            let mut met = false;
+            finder.compiled.meet(from, &ends, &mut |meeting| {
+                met = true;
+                self.pairs += meeting.pairs;
+                self.compare(&meeting, &meeting.outcome(), &ports, held);
+            });
+            if let (false, [from], [to]) = (met, from, ends.as_slice()) {
                 // One pod to itself.
                 self.pairs += 1;
                 let outcome = finder.compiled.between(from, to);
                 let alone = Meeting {
-                    from: vec![from.clone()],
-                    to: vec![to.clone()],
+                    from: &[from],
+                    to: &[to],
                     locality: finder.compiled.locality(from, to),
-                    policies: outcome.clone(),
+                    policies: &outcome,
                     pairs: 1,
                 };
-                self.compare(&alone, &outcome, &ports, expected);
-            }
-            for meeting in meetings {
-                self.pairs += meeting.pairs;
-                self.compare(&meeting, &meeting.outcome(), &ports, expected);
+                self.compare(&alone, &outcome, &ports, held);
             }
         }
     }
@@ -342,28 +365,33 @@ impl Findings {
     /// Holds all of these to being denied by policies. That a pod and its own node reach each other is no policy's
     /// doing.
     fn nobody(&mut self, from: &[End], to: &[Destination], finder: Finder<'_>) {
-        let first = self.counters.len();
+        let held = Held {
+            expected: Expect::Deny,
+            unlisted: true,
+        };
         for (ports, ends) in by_ports(to) {
-            for meeting in finder.compiled.meetings(from, &ends) {
+            finder.compiled.meet(from, &ends, &mut |meeting| {
                 if matches!(meeting.locality, Locality::Itself | Locality::OwnNode) {
-                    continue;
+                    return;
                 }
                 self.pairs += meeting.pairs;
-                let mut outcome = meeting.policies.clone();
-                if meeting.to.iter().any(|end| matches!(end, End::Domain(_))) {
+                let policies = meeting.policies;
+                let is_name = matches!(meeting.to, [End::Domain(_), ..]);
+                if is_name && policies.reasons.iter().all(|r| r == Reason::NameUnresolved) {
                     // What a name may resolve to is listed or not by itself.
-                    let unresolved = outcome.reasons.iter().all(|r| r == Reason::NameUnresolved);
-                    if unresolved {
-                        outcome.undefined = PortSet::NONE;
-                    }
+                    let certain = Outcome {
+                        allow: policies.allow.clone(),
+                        ..Outcome::none()
+                    };
+                    self.compare(&meeting, &certain, &ports, held);
+                } else {
+                    self.compare(&meeting, policies, &ports, held);
                 }
-                self.compare(&meeting, &outcome, &ports, Expect::Deny);
-            }
+            });
         }
-        self.counters[first..].iter_mut().for_each(|met| met.unlisted = true);
     }
 
-    fn compare(&mut self, meeting: &Meeting, outcome: &Outcome, ports: &PortSet, expected: Expect) {
+    fn compare(&mut self, meeting: &Meeting<'_>, outcome: &Outcome, ports: &PortSet, held: Held) {
         let undefined = ports.intersection(&outcome.undefined);
         let allowed = ports.intersection(&outcome.allow);
         let denied = ports.difference(&allowed).difference(&undefined);
@@ -373,7 +401,11 @@ impl Findings {
             (Verdict::Undefined, Expect::Undefined, undefined),
         ];
         for (verdict, as_expected, ports) in verdicts {
-            if as_expected == expected || ports.is_empty() {
+            if as_expected == held.expected || ports.is_empty() {
+                continue;
+            }
+            if self.named > MOST_NAMED || self.counters.len() >= MOST_COUNTERS {
+                self.more += meeting.pairs;
                 continue;
             }
             let reasons = if verdict == Verdict::Undefined {
@@ -381,42 +413,36 @@ impl Findings {
             } else {
                 Reasons::NONE
             };
+            let owned = |ends: &[&End]| ends.iter().map(|end| (*end).clone()).collect();
             self.add(Met {
-                expected,
+                expected: held.expected,
                 verdict,
                 reasons,
-                from: meeting.from.clone(),
-                to: meeting.to.clone(),
+                from: owned(meeting.from),
+                to: owned(meeting.to),
                 ports,
                 locality: meeting.locality,
-                unlisted: false,
+                unlisted: held.unlisted,
             });
         }
     }
 
     /// Adds connections to those that differ from them in one end alone.
     fn add(&mut self, met: Met) {
-        let alike = |known: &&mut Met| {
+        self.named += met.from.len() + met.to.len();
+        let alike = |known: &Met| {
             known.expected == met.expected
                 && known.verdict == met.verdict
                 && known.reasons == met.reasons
                 && known.ports == met.ports
                 && known.locality == met.locality
-                && !known.unlisted
+                && known.unlisted == met.unlisted
         };
-        let mut known = self.counters.iter_mut().filter(alike);
-        if let Some(known) = known.find(|known| known.to == met.to) {
-            known.from.extend(met.from);
-            return;
-        }
-        drop(known);
-        let mut known = self.counters.iter_mut().filter(alike);
-        match known.find(|known| known.from == met.from) {
+        let same = |known: &Met| alike(known) && (known.to == met.to || known.from == met.from);
+        match self.counters.iter_mut().find(|known| same(known)) {
+            Some(known) if known.to == met.to => known.from.extend(met.from),
             Some(known) => known.to.extend(met.to),
-            None => {
-                drop(known);
-                self.counters.push(met);
-            }
+            None => self.counters.push(met),
         }
     }
 
@@ -436,6 +462,7 @@ impl Findings {
         });
         Verdicts::Fails(Failure {
             counters: counters.collect(),
+            more: self.more,
             causes,
         })
     }

@@ -49,6 +49,7 @@ fn of_probe(probe: &Probe, verdict: &Verdicts<'_>, tests: &Files, sources: &File
         result: report::Outcome::Pass,
         pairs: None,
         failures: Vec::new(),
+        more_pairs: 0,
         causes: Vec::new(),
         errors: Vec::new(),
     };
@@ -57,6 +58,7 @@ fn of_probe(probe: &Probe, verdict: &Verdicts<'_>, tests: &Files, sources: &File
         Verdicts::Fails(failure) => {
             document.result = report::Outcome::Fail;
             document.failures = failure.counters.iter().map(counter).collect();
+            document.more_pairs = failure.more;
             document.causes = failure.causes.iter().map(|c| of_cause(c, sources)).collect();
         }
         Verdicts::Faulty(faults) => {

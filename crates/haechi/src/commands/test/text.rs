@@ -103,8 +103,8 @@ impl Page {
     }
 
     fn failure(&mut self, failure: &Failure<'_>, sources: &Files) {
-        for counter in &failure.counters {
-            self.paragraph("    ", &words::counter(counter));
+        for line in words::counters(failure) {
+            self.paragraph("    ", &line);
         }
         for cause in &failure.causes {
             self.paragraph("    ", &cause.said);

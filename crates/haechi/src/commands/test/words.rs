@@ -117,9 +117,26 @@ pub(super) fn counter(counter: &Counter) -> String {
     text
 }
 
+/// More sorts of connections than anybody reads.
+const MOST_COUNTERS: usize = 8;
+
+/// What is not as expected, a line for each sort, and what is only counted.
+pub(super) fn counters(failure: &Failure<'_>) -> Vec<String> {
+    let mut lines: Vec<String> = failure.counters.iter().take(MOST_COUNTERS).map(counter).collect();
+    let sorts = failure.counters.len().saturating_sub(MOST_COUNTERS);
+    let plural = |n| if n == 1 { "" } else { "s" };
+    match (sorts, failure.more) {
+        (0, 0) => {}
+        (0, more) => lines.push(format!("and {more} more pair{}", plural(more))),
+        (sorts, 0) => lines.push(format!("and {sorts} more such line{}", plural(sorts as u64))),
+        (sorts, more) => lines.push(format!("and {sorts} more such lines, and {more} more pairs")),
+    }
+    lines
+}
+
 /// All that is not as expected, a line each, with what decided.
 pub(super) fn failure(failure: &Failure<'_>, place: impl Fn(haechi_model::Location) -> String) -> String {
-    let mut lines: Vec<String> = failure.counters.iter().map(counter).collect();
+    let mut lines = counters(failure);
     for cause in &failure.causes {
         lines.push(cause.said.clone());
         lines.extend(
