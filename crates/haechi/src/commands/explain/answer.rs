@@ -91,10 +91,19 @@ impl<'a> Answer<'a> {
 
     fn path(&self, path: &Path<'a>, compiled: &Compiled<'a>) -> report::Path {
         let cluster = &self.loaded.snapshot.cluster;
-        let groups: Vec<report::Group> = compiled
-            .explain_all(&self.sources, &path.ends)
+        let groups = compiled.explain_all(&self.sources, &path.ends);
+        let several = groups.len() > 1;
+        let groups: Vec<report::Group> = groups
             .into_iter()
-            .map(|group| self.group(path, group, compiled))
+            .map(|group| {
+                // One that stands for all of a workload's pods goes by the workload's name.
+                let names = if several {
+                    [&group.explanation.from, &group.explanation.to].map(|end| end_id(cluster, end))
+                } else {
+                    [&self.from, &path.to].map(|named| named.id(cluster))
+                };
+                self.group(path, group, names, compiled)
+            })
             .collect();
         report::Path {
             to: end(cluster, &path.to),
@@ -114,7 +123,13 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn group(&self, path: &Path<'a>, mut group: Group<'a>, compiled: &Compiled<'a>) -> report::Group {
+    fn group(
+        &self,
+        path: &Path<'a>,
+        mut group: Group<'a>,
+        names: [String; 2],
+        compiled: &Compiled<'a>,
+    ) -> report::Group {
         let cluster = &self.loaded.snapshot.cluster;
         let through_itself = path.dialled.is_some() && group.explanation.locality == Locality::Itself;
         if through_itself {
@@ -136,6 +151,7 @@ impl<'a> Answer<'a> {
             explanation,
             ports: &path.ports,
         };
+        let [source, destination] = names;
         report::Group {
             from: ids(from),
             to: ids(to),
@@ -153,8 +169,8 @@ impl<'a> Answer<'a> {
                 Locality::MaybeOwnNode => Some(Exempt::MaybeOwnNode),
                 Locality::Elsewhere => None,
             },
-            egress: reporter.judgement(Direction::Egress),
-            ingress: reporter.judgement(Direction::Ingress),
+            egress: reporter.judgement(Direction::Egress, source),
+            ingress: reporter.judgement(Direction::Ingress, destination),
             profiles: if undefined.is_empty() {
                 Vec::new()
             } else {
