@@ -26,6 +26,7 @@ mod selection;
 mod selectors;
 mod services;
 mod sources;
+mod spelling;
 mod system;
 
 use sources::Sources;

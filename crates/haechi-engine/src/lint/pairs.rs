@@ -4,10 +4,13 @@ use haechi_model::cluster::ContainerPort;
 use haechi_model::diagnostic::Diagnostic;
 use haechi_model::port::PortSet;
 use haechi_policy::{Action, Direction, Match, Term};
+use rustc_hash::FxHashMap;
 
 use super::selection::list;
 use super::{Lint, RuleOf, codes, matches_of, rules_of};
 use crate::bits::{Dense, Words};
+use crate::outcome::Outcome;
+use crate::row::OutcomeId;
 use crate::rulebook::resolve;
 
 pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
@@ -28,6 +31,29 @@ pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
     })
 }
 
+/// What the other end makes of the ports that a rule allows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meets {
+    /// The rule allows none.
+    Silence,
+    /// All of them are denied.
+    Nothing,
+    /// Some are not.
+    Something,
+}
+
+impl Meets {
+    fn new(outcome: &Outcome, ports: &PortSet) -> Self {
+        if ports.is_empty() {
+            Self::Silence
+        } else if outcome.allow.overlaps(ports) || outcome.undefined.overlaps(ports) {
+            Self::Something
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 /// Pairs that are looked at for one peer before it is taken to be open.
 const MOST_PAIRS: usize = 1 << 16;
 
@@ -45,31 +71,48 @@ fn half_open(lint: &Lint<'_, '_>, rule: RuleOf<'_>, m: &Match, subjects: &Dense)
         Direction::Ingress => Direction::Egress,
         Direction::Egress => Direction::Ingress,
     };
-    let mut pairs = 0;
-    let mut says_something = false;
+    // Peers that are judged alike, and have the same named ports where they are the destination, fare alike.
+    let ports_of = |class: u32| space.classes[class as usize].ports;
+    let mut judged: Vec<(u32, u32)> = Vec::new();
     for &peer in &peers {
         let group = lint.compiled.group(opposite, peer)?;
         if lint.compiled.group_key(opposite, group).policies.is_empty() {
             return None;
         }
-        let row = lint.compiled.row(opposite, group);
-        for subject in subjects.iter() {
-            pairs += 1;
-            let destination = if rule.direction == Direction::Ingress {
-                subject
+        judged.push((
+            group,
+            if rule.direction == Direction::Egress {
+                ports_of(peer)
             } else {
-                peer
-            };
-            let ports = ports_on(
-                rule,
-                &space.port_lists[space.classes[destination as usize].ports as usize],
-            );
-            let outcome = lint.compiled.outcome(row.at(subject));
-            if pairs > MOST_PAIRS || outcome.allow.overlaps(&ports) || outcome.undefined.overlaps(&ports) {
-                return None;
-            }
-            says_something |= !ports.is_empty();
+                0
+            },
+        ));
+    }
+    judged.sort_unstable();
+    judged.dedup();
+    let mut meets: FxHashMap<(OutcomeId, u32), Meets> = FxHashMap::default();
+    let mut says_something = false;
+    for (pairs, ((group, list), subject)) in judged
+        .iter()
+        .flat_map(|alike| subjects.iter().map(move |subject| (*alike, subject)))
+        .enumerate()
+    {
+        let list = if rule.direction == Direction::Egress {
+            list
+        } else {
+            ports_of(subject)
+        };
+        let id = lint.compiled.row(opposite, group).at(subject);
+        let met = *meets.entry((id, list)).or_insert_with(|| {
+            Meets::new(
+                &lint.compiled.outcome(id),
+                &ports_on(rule, &space.port_lists[list as usize]),
+            )
+        });
+        if pairs > MOST_PAIRS || met == Meets::Something {
+            return None;
         }
+        says_something |= met == Meets::Nothing;
     }
     if !says_something {
         return None;

@@ -1,13 +1,13 @@
 //! Policies that select nobody, and rules and peers that match nobody.
 
 use haechi_model::cluster::METADATA_NAME;
-use haechi_model::decode::did_you_mean;
 use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_policy::{Match, NamespaceMatch, Peers, Policy, Term};
 
 use super::sources::{Extent, Scope};
+use super::spelling::misspelt;
 use super::{Lint, RuleOf, codes, implies, rules_of, selectors};
 
 pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
@@ -89,7 +89,7 @@ fn left_out(lint: &Lint<'_, '_>, policy: &Policy, namespace: &Name) -> Diagnosti
         diagnostic.severity = Severity::Warning;
     }
     let known = lint.cluster().namespaces.iter().filter(|n| n.location.is_some());
-    if let Some(best) = did_you_mean(namespace, known.map(|n| &*n.name)) {
+    if let Some(best) = misspelt(namespace, known.map(|n| &*n.name)) {
         diagnostic.severity = Severity::Warning;
         return diagnostic.hint(format!("did you mean {best}?"));
     }
@@ -262,7 +262,7 @@ fn no_namespace(lint: &Lint<'_, '_>, selector: &Selector, whole: Severity) -> No
         if key.as_str() == METADATA_NAME {
             let [value] = &**values else { continue };
             nobody.because = format!("no namespace is called {value}");
-            if let Some(best) = did_you_mean(value, namespaces.iter().map(|n| &*n.name)) {
+            if let Some(best) = misspelt(value, namespaces.iter().map(|n| &*n.name)) {
                 nobody.severity = Severity::Warning;
                 nobody.hint = Some(format!("did you mean {best}?"));
             }
@@ -366,14 +366,14 @@ pub(super) fn closest(selector: &Selector, scope: &Scope<'_, '_>) -> Option<Stri
         let known = scope.values(key);
         if known.is_empty() {
             let keys = scope.keys();
-            if let Some(best) = did_you_mean(key, keys.iter().map(|k| k.as_str())) {
+            if let Some(best) = misspelt(key, keys.iter().map(|k| k.as_str())) {
                 return Some(format!("no object has the label {key}; did you mean {best}?"));
             }
             continue;
         }
         let mut known: Vec<&str> = known.keys().map(|k| k.as_str()).collect();
         known.sort_unstable();
-        if let Some(best) = values.first().and_then(|v| did_you_mean(v, known.iter().copied())) {
+        if let Some(best) = values.first().and_then(|v| misspelt(v, known.iter().copied())) {
             return Some(format!("did you mean {key}: {best}?"));
         }
         let few = known.len() <= 6;

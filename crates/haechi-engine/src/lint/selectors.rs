@@ -1,6 +1,5 @@
 //! Selectors that contradict themselves, and conditions that change nothing.
 
-use haechi_model::decode::did_you_mean;
 use haechi_model::diagnostic::{Diagnostic, Severity};
 use haechi_model::labels::Selector;
 use haechi_model::place::Location;
@@ -8,6 +7,7 @@ use haechi_policy::{Match, NamespaceMatch, Policy, Term};
 
 use super::selection::scope_of;
 use super::sources::Scope;
+use super::spelling::misspelt;
 use super::{Lint, codes, implies, matches_of, rules_of};
 
 pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
@@ -128,7 +128,7 @@ impl Place<'_> {
             let mut unused: Vec<&str> = unused.collect();
             unused.sort_unstable();
             let mut diagnostic = codes::VALUE_NOBODY_HAS.note(self.location, message);
-            if let Some(best) = did_you_mean(value, unused) {
+            if let Some(best) = misspelt(value, unused) {
                 diagnostic.severity = Severity::Warning;
                 diagnostic.hint = Some(format!("did you mean {best}?"));
             }

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::ports::target;
 use super::selection::{closest, list};
 use super::sources::Scope;
+use super::spelling::misspelt;
 use super::{Lint, codes};
 use crate::outcome::Verdict;
 
@@ -286,12 +287,10 @@ fn routes(lint: &Lint<'_, '_>, found: &mut Vec<Diagnostic>) {
                     );
                     let diagnostic = codes::ROUTE_WITHOUT_SERVICE.at(backend.location, message);
                     let own = cluster.services.iter().filter(|s| Some(s.namespace) == namespace);
-                    found.push(
-                        match haechi_model::decode::did_you_mean(&backend.service, own.map(|s| &*s.name)) {
-                            Some(best) => diagnostic.hint(format!("did you mean {best}?")),
-                            None => diagnostic,
-                        },
-                    );
+                    found.push(match misspelt(&backend.service, own.map(|s| &*s.name)) {
+                        Some(best) => diagnostic.hint(format!("did you mean {best}?")),
+                        None => diagnostic,
+                    });
                 }
                 continue;
             };

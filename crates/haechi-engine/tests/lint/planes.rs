@@ -2,7 +2,7 @@
 
 use haechi_model::Profile;
 
-use super::sources::{Look, app, cluster_policy, namespace, nothing, policy, service};
+use super::sources::{Look, app, namespace, nothing, policy, service};
 
 fn aws(code: &str, objects: &[String]) -> String {
     nothing(code, objects);
@@ -40,22 +40,6 @@ fn aws_named_port_union() {
       port metrics of shop/NetworkPolicy/scrape is TCP 9090, 9187 on different pods: the AWS agent opens all of them on each
     "#);
     assert_eq!(aws("HNP090", &of("app: db")), "");
-}
-
-#[test]
-fn aws_rule_order() {
-    let rules = |second: &str| {
-        let spec = format!(
-            "tier: Admin\npriority: 1\nsubject: {{namespaces: {{}}}}\ningress:\n- {{action: Accept, from: [{{namespaces: {{}}}}]}}\n- {{action: {second}, from: [{{namespaces: {{}}}}]}}"
-        );
-        shop(&[cluster_policy("order", &spec)])
-    };
-    insta::assert_snapshot!(aws("HNP091", &rules("Deny")), @r#"
-    warning 32:5 `- {action: Deny, from: [{namespaces: {}}]}`
-      an ingress rule of ClusterNetworkPolicy/order that says allow comes before this one, and the AWS agent asks this one first
-      the earlier rule: 31 `- {action: Accept, from: [{namespaces: {}}]}`
-    "#);
-    assert_eq!(aws("HNP091", &rules("Pass")), "");
 }
 
 #[test]

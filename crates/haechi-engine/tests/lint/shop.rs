@@ -30,8 +30,6 @@ fn it_gives_no_warnings() {
 #[test]
 fn the_aws_agent_really_does_otherwise() {
     insta::assert_snapshot!(findings(Profile::Aws).join("\n"), @r#"
-    HNP032 the egress rule names-resolve of ClusterNetworkPolicy/unguarded-pods never gets a say: rules of ClusterNetworkPolicy/unguarded-pods, data/NetworkPolicy/allow-dns and 4 more are asked first and decide it
-    HNP040 sandbox/Deployment/playground cannot resolve names: ClusterNetworkPolicy/unguarded-pods denies them the cluster's resolver
-    HNP091 an egress rule of ClusterNetworkPolicy/unguarded-pods that says allow comes before this one, and the AWS agent asks this one first
+    HNP060 nothing can reach port 9153 of Service kube-system/kube-dns: its pods listen on TCP 9153, and nobody is let in there
     "#);
 }

@@ -32,9 +32,10 @@ entries! { READING
     example r#"종류: NetworkPolicy"#
     remedy "Write the key in English."
 
-    TWICE = "HNP005" "object-twice" Warning
-    explanation "The sources hold two objects of one kind, namespace and name. Only one can be in a cluster: the one \
-        that is applied last, and that is what the answers are given for."
+    TWICE = "HNP005" "object-twice" Error
+    explanation "The sources hold two objects of one kind, namespace and name with different content. Only one can be \
+        in a cluster: the one that is applied last, and that is what the answers are given for. It is a note if both \
+        say the same."
     example r#"kind: NetworkPolicy
 metadata: {name: web, namespace: shop}
 ---

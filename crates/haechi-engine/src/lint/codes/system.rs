@@ -31,8 +31,8 @@ spec: {podSelector: {}}"#
         and the resolvers they forward to."
 
     KIND_NOT_ENFORCED = "HNP053" "kind-not-enforced" Warning
-    explanation "The data plane of the profile does not read this kind of policy, so that the object enforces nothing \
-        there, though every answer is given as if it did."
+    explanation "The data plane of the profile does not read this kind of policy, so that the object enforces \
+        nothing there. Answers under that profile leave it out."
     example r#"apiVersion: policy.networking.k8s.io/v1alpha2
 kind: ClusterNetworkPolicy      # with --profile aws"#
     remedy "Write it as a kind that the data plane reads: for the VPC CNI those of networking.k8s.aws."
