@@ -2,7 +2,7 @@
 //!
 //! Both versions are compiled with their address space cut at the boundaries of either, so that ranges are the same on
 //! both sides; workloads are the same if they are called the same. Pairs that could differ are found group by group
-//! ([`candidates`]), so that what stays the same is never listed.
+//! (`candidates`), so that what stays the same is never listed.
 
 use haechi_model::cluster::{Cluster, WorkloadKind};
 use haechi_model::name::Name;

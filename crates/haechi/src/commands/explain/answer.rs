@@ -2,7 +2,7 @@
 
 use haechi_engine::locality::Locality;
 use haechi_engine::{Compiled, End, Explanation, Focus, Group, Outcome, Reasons, compile_for};
-use haechi_model::cluster::Cluster;
+use haechi_model::cluster::{Cluster, ServiceKind};
 use haechi_model::{PortSet, Profile};
 use haechi_policy::{Direction, PolicyId, PolicyObject, PolicySet};
 use rustc_hash::FxHashSet;
@@ -69,24 +69,22 @@ impl<'a> Answer<'a> {
 
     fn notes(&self) -> Vec<String> {
         let cluster = &self.loaded.snapshot.cluster;
+        let mut notes = Vec::new();
+        if let Named::Service(_) = &self.from {
+            notes.push(format!("{} stands for the pods behind it", self.from.id(cluster)));
+        }
         let Named::Service(index) = &self.to else {
-            return Vec::new();
+            return notes;
         };
         let service = &cluster.services[*index];
         let id = self.to.id(cluster);
-        match (self.paths.is_empty(), &service.kind) {
-            (true, _) => vec![format!(
-                "nobody answers behind {id}: {}",
-                path::nobody(cluster, service)
-            )],
-            (false, haechi_model::cluster::ServiceKind::ExternalName(name)) => {
-                vec![format!("{id} is another name of {name}")]
-            }
-            (false, haechi_model::cluster::ServiceKind::Headless) => {
-                vec![format!("{id} is headless: clients dial its pods themselves")]
-            }
-            (false, _) => vec![format!("{id} is judged at its backends, after translation")],
-        }
+        notes.push(match (self.paths.is_empty(), &service.kind) {
+            (true, _) => format!("nobody answers behind {id}: {}", path::nobody(cluster, service)),
+            (false, ServiceKind::ExternalName(name)) => format!("{id} is another name of {name}"),
+            (false, ServiceKind::Headless) => format!("{id} is headless: clients dial its pods themselves"),
+            (false, _) => format!("{id} is judged at its backends, after translation"),
+        });
+        notes
     }
 
     fn path(&self, path: &Path<'a>, compiled: &Compiled<'a>) -> report::Path {
@@ -100,7 +98,7 @@ impl<'a> Answer<'a> {
                 let names = if several {
                     [&group.explanation.from, &group.explanation.to].map(|end| end_id(cluster, end))
                 } else {
-                    [&self.from, &path.to].map(|named| named.id(cluster))
+                    [self.source(&group.explanation), path.to.id(cluster)]
                 };
                 self.group(path, group, names, compiled)
             })
@@ -120,6 +118,16 @@ impl<'a> Answer<'a> {
             ports: ranges(&path.ports),
             verdict: all_in_all(groups.iter().map(|g| g.verdict)).unwrap_or(Verdict::Deny),
             groups,
+        }
+    }
+
+    /// What all who begin to talk go by, if they fare alike: a Service begins nothing, its pods do.
+    fn source(&self, explanation: &Explanation<'a>) -> String {
+        let cluster = &self.loaded.snapshot.cluster;
+        match (&self.from, &explanation.from) {
+            (Named::Service(_), End::Endpoint(index)) => cluster.workload_id(cluster.endpoints[*index].workload),
+            (Named::Service(_), end) => end_id(cluster, end),
+            (named, _) => named.id(cluster),
         }
     }
 
