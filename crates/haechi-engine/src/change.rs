@@ -340,8 +340,11 @@ impl<'a> Search<'_, 'a> {
         }
         if matches!(decision, Decision::Open) {
             let policies = judgement.tiers.iter().flat_map(|t| &t.policies);
-            let denials = policies.filter_map(|p| self.exception(p.policy, direction, 0, Action::Deny));
-            ways.extend(denials.map(|e| vec![e]));
+            // As no rule matches, one policy is as good as another.
+            let denial = policies
+                .into_iter()
+                .find_map(|p| self.exception(p.policy, direction, 0, Action::Deny));
+            ways.extend(denial.map(|e| vec![e]));
             ways.extend(self.new_policy(direction, &[]).map(|e| vec![e]));
         }
         ways.retain(|edits| self.works(direction, edits, Wanted::Denied));

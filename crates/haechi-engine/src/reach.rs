@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use haechi_model::cluster::PodNetwork;
 use haechi_model::name::Name;
+use haechi_model::port::PortSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::compiled::Compiled;
@@ -339,25 +340,54 @@ impl<'c, 'a> Pairs<'c, 'a> {
 
 /// Outcomes of several pods put together.
 #[derive(Default)]
-struct Sum(Option<(Outcome, bool)>);
+struct Sum(Option<Summed>);
+
+struct Summed {
+    outcome: Outcome,
+    first: Outcome,
+    /// Whether all are the first.
+    same: bool,
+    /// Whether all are the first but for ICMP.
+    same_ported: bool,
+    /// Whether the specification is silent on what ICMP meets, for some.
+    silent: bool,
+}
 
 impl Sum {
     fn add(&mut self, outcome: &Outcome) {
+        let silent = outcome.undefined.overlaps(&PortSet::icmp());
         match &mut self.0 {
-            None => self.0 = Some((outcome.clone(), true)),
-            Some((sum, _)) if sum == outcome => {}
-            Some((sum, alike)) => {
-                *alike = false;
-                *sum = sum.or(outcome);
+            None => {
+                self.0 = Some(Summed {
+                    outcome: outcome.clone(),
+                    first: outcome.clone(),
+                    same: true,
+                    same_ported: true,
+                    silent,
+                });
+            }
+            Some(sum) if sum.first == *outcome => {}
+            Some(sum) => {
+                sum.same = false;
+                sum.same_ported &= agree(&sum.first, outcome);
+                sum.silent |= silent;
+                sum.outcome = sum.outcome.or(outcome);
             }
         }
     }
 
+    /// What any of them meets, and whether all do; that the specification is silent on ICMP sets nobody apart.
     fn finish(self) -> (Outcome, Extent) {
         match self.0 {
-            Some((outcome, false)) => (outcome, Extent::Some),
-            Some((outcome, true)) => (outcome, Extent::Every),
             None => (Outcome::none(), Extent::Every),
+            Some(sum) if sum.same || sum.silent && sum.same_ported => (sum.outcome, Extent::Every),
+            Some(sum) => (sum.outcome, Extent::Some),
         }
     }
+}
+
+/// Whether two outcomes are one but for ICMP.
+fn agree(a: &Outcome, b: &Outcome) -> bool {
+    let ported = |ports: &PortSet| ports.difference(&PortSet::icmp());
+    ported(&a.allow) == ported(&b.allow) && ported(&a.undefined) == ported(&b.undefined)
 }

@@ -41,6 +41,7 @@ snapshots! {
     "crates/haechi/tests/services":
     explain_service: "haechi explain -f cluster.yaml web svc/cart 80";
     explain_service_by_name: "haechi explain -f cluster.yaml web svc/cart web";
+    explain_from_service: "haechi explain -f cluster.yaml svc/alone svc/stock";
     explain_headless: "haechi explain -f cluster.yaml web svc/carts 8080";
     explain_itself_by_service: "haechi explain -f cluster.yaml pod/alone svc/alone";
     explain_itself: "haechi explain -f cluster.yaml pod/alone pod/alone 80";

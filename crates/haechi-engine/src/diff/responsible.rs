@@ -34,7 +34,11 @@ impl<'a> Comparison<'_, 'a> {
     /// The policies that a difference comes from: on each side, what decided the ports that changed.
     #[must_use]
     pub fn responsible(&self, difference: &Difference) -> Vec<Responsible<'a>> {
-        let changed = difference.ports().all();
+        let mut changed = difference.ports().all();
+        if changed.is_empty() {
+            // The ports are the same, but not for all pods any more, or for all of them now.
+            changed = PortSet::with_ports();
+        }
         let [old, new] = Side::BOTH.map(|side| self.explanations(side, difference));
         let mut all: Vec<Responsible<'a>> = Vec::new();
         for direction in Direction::BOTH {
@@ -143,7 +147,7 @@ fn deeds<'a>(side: Side, direction: Direction, judgements: &[Judgement<'a>], por
     all
 }
 
-/// Leaves out policies that shut the end on both sides, unless there is nobody else.
+/// Leaves out what policies did on both sides alike, unless there is nothing else.
 fn without_bystanders<'a>(
     deeds: Vec<Responsible<'a>>,
     old: &[Judgement<'a>],
@@ -155,8 +159,15 @@ fn without_bystanders<'a>(
             .into_iter()
             .any(|p| p.isolation == Isolation::Isolates && p.policy.id == *id)
     };
-    let stood_by = |deed: &Responsible<'a>| {
-        matches!(deed.deed, Deed::Isolated) && isolates(old, &deed.policy.id) && isolates(new, &deed.policy.id)
+    let stood_by = |deed: &Responsible<'a>| match deed.deed {
+        Deed::Isolated => isolates(old, &deed.policy.id) && isolates(new, &deed.policy.id),
+        Deed::Rule(rule) => deeds.iter().any(|other| {
+            let same =
+                |known: &Rule| (known.action, &known.peers, &known.ports) == (rule.action, &rule.peers, &rule.ports);
+            other.side != deed.side
+                && other.policy.id == deed.policy.id
+                && matches!(other.deed, Deed::Rule(known) if same(known))
+        }),
     };
     let others: Vec<Responsible<'a>> = deeds.iter().filter(|d| !stood_by(d)).cloned().collect();
     if others.is_empty() { deeds } else { others }

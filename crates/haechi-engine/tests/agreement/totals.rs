@@ -1,6 +1,7 @@
 //! Counts and the answer by workload are what one gets by asking for every two pods.
 
-use haechi_engine::{By, Compiled, End, Extent, Outcome, Party, Reach, Tally, Verdict, compile, count};
+use haechi_engine::{By, Compiled, End, Extent, Outcome, Party, Reach, Reasons, Tally, Verdict, compile, count};
+use haechi_model::PortSet;
 use haechi_model::cluster::Cluster;
 use proptest::prelude::*;
 
@@ -65,7 +66,7 @@ fn add(tally: &mut Tally, verdict: Verdict, pairs: u64) {
 
 /// What the pods of two workloads meet, and whether all meet the same.
 fn merged(cluster: &Cluster, compiled: &Compiled<'_>, from: usize, to: usize) -> (Outcome, bool) {
-    let (mut sum, mut alike): (Option<Outcome>, bool) = (None, true);
+    let mut met: Vec<Outcome> = Vec::new();
     let pods: u32 = cluster.endpoints[cluster.endpoints_of(from)]
         .iter()
         .map(|e| e.count)
@@ -76,15 +77,25 @@ fn merged(cluster: &Cluster, compiled: &Compiled<'_>, from: usize, to: usize) ->
             if a == b && cluster.endpoints[a].count <= 1 && pods > 1 {
                 continue;
             }
-            let outcome = compiled.between(&End::Endpoint(a), &End::Endpoint(b));
-            sum = Some(match sum {
-                None => outcome,
-                Some(sum) => {
-                    alike &= sum == outcome;
-                    sum.or(&outcome)
-                }
-            });
+            met.push(compiled.between(&End::Endpoint(a), &End::Endpoint(b)));
         }
     }
+    // Where the specification is silent on ICMP, ICMP tells nobody apart.
+    let silent = met.iter().any(|o| o.undefined.overlaps(&PortSet::icmp()));
+    let told = |outcome: &Outcome| {
+        let spoken = |ports: &PortSet| {
+            if silent {
+                ports.difference(&PortSet::icmp())
+            } else {
+                ports.clone()
+            }
+        };
+        (spoken(&outcome.allow), spoken(&outcome.undefined))
+    };
+    let reasons = |outcome: &Outcome| if silent { Reasons::NONE } else { outcome.reasons };
+    let alike = met
+        .windows(2)
+        .all(|pair| told(&pair[0]) == told(&pair[1]) && reasons(&pair[0]) == reasons(&pair[1]));
+    let sum = met.into_iter().reduce(|a, b| a.or(&b));
     (sum.unwrap_or_default(), alike)
 }

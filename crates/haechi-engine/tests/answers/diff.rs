@@ -182,6 +182,28 @@ fn that_a_specification_is_silent_on_icmp_is_no_difference() {
 }
 
 #[test]
+fn nor_is_it_where_only_some_pods_meet_it() {
+    let pods = ["a", "b"].map(|name| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: web, pod: {name}}}, ownerReferences: [{{apiVersion: apps/v1, kind: StatefulSet, name: web, uid: u, controller: true}}]}}\nspec: {{containers: [{{name: c}}]}}\n---\n"
+        )
+    });
+    let some = policy("some", "  {podSelector: {matchLabels: {pod: a}}, ingress: [{}]}\n");
+    let world = |policies: &str| World::new(&(pods.concat() + policies));
+    assert_eq!(compared(&world(""), &world(&some)), "");
+    // That some pods are shut is one.
+    let shut = policy("some", "  {podSelector: {matchLabels: {pod: a}}, ingress: []}\n");
+    assert_snapshot!(compared(&world(""), &world(&shut)), @r"
+    Changed shop/StatefulSet/web -> shop/StatefulSet/web: all => all for some
+      New ingress shop/NetworkPolicy/some: isolates
+    Changed 0.0.0.0-255.255.255.255 -> shop/StatefulSet/web: all => all for some
+      New ingress shop/NetworkPolicy/some: isolates
+    Changed ::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff -> shop/StatefulSet/web: all => all for some
+      New ingress shop/NetworkPolicy/some: isolates
+    ");
+}
+
+#[test]
 fn what_becomes_undefined_is_a_difference_of_its_own() {
     let spec = "  podSelector: {matchLabels: {app: cart}}\n  ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 8080}]}]\n";
     let old = shop(&["web", "cart"], &[policy("cart", CART)]);

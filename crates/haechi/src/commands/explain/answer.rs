@@ -2,7 +2,7 @@
 
 use haechi_engine::locality::Locality;
 use haechi_engine::{Compiled, End, Explanation, Focus, Group, Outcome, Reasons, compile_for};
-use haechi_model::cluster::Cluster;
+use haechi_model::cluster::{Cluster, ServiceKind};
 use haechi_model::{PortSet, Profile};
 use haechi_policy::{Direction, PolicyId, PolicyObject, PolicySet};
 use rustc_hash::FxHashSet;
@@ -69,32 +69,39 @@ impl<'a> Answer<'a> {
 
     fn notes(&self) -> Vec<String> {
         let cluster = &self.loaded.snapshot.cluster;
+        let mut notes = Vec::new();
+        if let Named::Service(_) = &self.from {
+            notes.push(format!("{} stands for the pods behind it", self.from.id(cluster)));
+        }
         let Named::Service(index) = &self.to else {
-            return Vec::new();
+            return notes;
         };
         let service = &cluster.services[*index];
         let id = self.to.id(cluster);
-        match (self.paths.is_empty(), &service.kind) {
-            (true, _) => vec![format!(
-                "nobody answers behind {id}: {}",
-                path::nobody(cluster, service)
-            )],
-            (false, haechi_model::cluster::ServiceKind::ExternalName(name)) => {
-                vec![format!("{id} is another name of {name}")]
-            }
-            (false, haechi_model::cluster::ServiceKind::Headless) => {
-                vec![format!("{id} is headless: clients dial its pods themselves")]
-            }
-            (false, _) => vec![format!("{id} is judged at its backends, after translation")],
-        }
+        notes.push(match (self.paths.is_empty(), &service.kind) {
+            (true, _) => format!("nobody answers behind {id}: {}", path::nobody(cluster, service)),
+            (false, ServiceKind::ExternalName(name)) => format!("{id} is another name of {name}"),
+            (false, ServiceKind::Headless) => format!("{id} is headless: clients dial its pods themselves"),
+            (false, _) => format!("{id} is judged at its backends, after translation"),
+        });
+        notes
     }
 
     fn path(&self, path: &Path<'a>, compiled: &Compiled<'a>) -> report::Path {
         let cluster = &self.loaded.snapshot.cluster;
-        let groups: Vec<report::Group> = compiled
-            .explain_all(&self.sources, &path.ends)
+        let groups = compiled.explain_all(&self.sources, &path.ends);
+        let several = groups.len() > 1;
+        let groups: Vec<report::Group> = groups
             .into_iter()
-            .map(|group| self.group(path, group, compiled))
+            .map(|group| {
+                // One that stands for all of a workload's pods goes by the workload's name.
+                let names = if several {
+                    [&group.explanation.from, &group.explanation.to].map(|end| end_id(cluster, end))
+                } else {
+                    [self.source(&group.explanation), path.to.id(cluster)]
+                };
+                self.group(path, group, names, compiled)
+            })
             .collect();
         report::Path {
             to: end(cluster, &path.to),
@@ -114,7 +121,23 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn group(&self, path: &Path<'a>, mut group: Group<'a>, compiled: &Compiled<'a>) -> report::Group {
+    /// What all who begin to talk go by, if they fare alike: a Service begins nothing, its pods do.
+    fn source(&self, explanation: &Explanation<'a>) -> String {
+        let cluster = &self.loaded.snapshot.cluster;
+        match (&self.from, &explanation.from) {
+            (Named::Service(_), End::Endpoint(index)) => cluster.workload_id(cluster.endpoints[*index].workload),
+            (Named::Service(_), end) => end_id(cluster, end),
+            (named, _) => named.id(cluster),
+        }
+    }
+
+    fn group(
+        &self,
+        path: &Path<'a>,
+        mut group: Group<'a>,
+        names: [String; 2],
+        compiled: &Compiled<'a>,
+    ) -> report::Group {
         let cluster = &self.loaded.snapshot.cluster;
         let through_itself = path.dialled.is_some() && group.explanation.locality == Locality::Itself;
         if through_itself {
@@ -136,6 +159,7 @@ impl<'a> Answer<'a> {
             explanation,
             ports: &path.ports,
         };
+        let [source, destination] = names;
         report::Group {
             from: ids(from),
             to: ids(to),
@@ -153,8 +177,8 @@ impl<'a> Answer<'a> {
                 Locality::MaybeOwnNode => Some(Exempt::MaybeOwnNode),
                 Locality::Elsewhere => None,
             },
-            egress: reporter.judgement(Direction::Egress),
-            ingress: reporter.judgement(Direction::Ingress),
+            egress: reporter.judgement(Direction::Egress, source),
+            ingress: reporter.judgement(Direction::Ingress, destination),
             profiles: if undefined.is_empty() {
                 Vec::new()
             } else {

@@ -7,7 +7,7 @@ use haechi_model::cluster::{Cluster, PodNetwork};
 use haechi_model::{Files, Location, PortSet};
 use haechi_policy::{Direction, Peers};
 
-use super::answer::{self, verdict};
+use super::answer::verdict;
 use crate::report::explain::{self as report, NoSubject, Role, Source};
 use crate::report::port::ranges;
 
@@ -25,18 +25,17 @@ pub(super) struct Reporter<'r, 'a> {
 const MOST_LINES: usize = 24;
 
 impl<'a> Reporter<'_, 'a> {
-    /// What the policies of one end make of the ports.
-    pub(super) fn judgement(&self, direction: Direction) -> report::Judgement {
+    /// What the policies of one end, which goes by this name, make of the ports.
+    pub(super) fn judgement(&self, direction: Direction, name: String) -> report::Judgement {
         let (end, judgement) = match direction {
             Direction::Egress => (&self.explanation.from, &self.explanation.egress),
             Direction::Ingress => (&self.explanation.to, &self.explanation.ingress),
         };
-        let id = answer::end_id(self.cluster, end);
         let Some(judgement) = judgement else {
             let is_host = matches!(end, haechi_engine::End::Endpoint(e)
                 if self.cluster.endpoints[*e].network == PodNetwork::Host);
             return report::Judgement {
-                end: id,
+                end: name,
                 verdict: report::Verdict::Allow,
                 no_subject: Some(if is_host {
                     NoSubject::HostNetwork
@@ -56,7 +55,7 @@ impl<'a> Reporter<'_, 'a> {
                 .collect(),
         });
         report::Judgement {
-            end: id,
+            end: name,
             verdict: verdict(&judgement.outcome, self.ports),
             no_subject: None,
             tiers: tiers.collect(),
