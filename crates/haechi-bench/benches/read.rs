@@ -1,6 +1,5 @@
 //! How many bytes of manifests one core reads in a second.
 
-#![expect(missing_docs, reason = "criterion's macros write public functions")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop")]
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

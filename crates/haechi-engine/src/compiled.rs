@@ -43,6 +43,7 @@ pub fn compile_for<'a>(cluster: &'a Cluster, policies: &'a PolicySet, focus: &Fo
         book,
         effects,
         outcomes: Outcomes::default(),
+        unjudged: OnceLock::new(),
         groups,
     }
 }
@@ -58,6 +59,8 @@ pub struct Compiled<'a> {
     book: Rulebook<'a>,
     effects: Effects,
     outcomes: Outcomes,
+    /// What is met where there are no policies.
+    unjudged: OnceLock<OutcomeId>,
     groups: [Groups; 2],
 }
 
@@ -240,7 +243,7 @@ impl<'a> Compiled<'a> {
         match self.group(direction, own) {
             Some(group) => self.row(direction, group).at(peer),
             // What is no endpoint has no policies.
-            None => self.judge().default(&[]),
+            None => *self.unjudged.get_or_init(|| self.judge().default(&[])),
         }
     }
 

@@ -256,21 +256,17 @@ impl Space {
     }
 
     fn cut_endpoints(&mut self, cluster: &Cluster, vocabulary: &Vocabulary<'_>, focus: &Focus) {
-        let namespaces: Vec<NamespaceKey> = cluster
-            .namespaces
-            .iter()
-            .enumerate()
-            .map(|(index, namespace)| NamespaceKey {
+        let namespace_key = |index: usize| {
+            let namespace = &cluster.namespaces[index];
+            let selectors = vocabulary.namespace_selectors.iter();
+            NamespaceKey {
                 named: vocabulary.namespaces.contains(&namespace.name).then_some(index),
-                selected: vocabulary
-                    .namespace_selectors
-                    .iter()
-                    .map(|s| s.matches(&namespace.labels))
-                    .collect(),
-            })
-            .collect();
+                selected: selectors.map(|s| s.matches(&namespace.labels)).collect(),
+            }
+        };
+        // Only those of endpoints in focus are worth asking every selector about.
+        let mut namespaces: Vec<Option<u32>> = vec![None; cluster.namespaces.len()];
         let mut namespace_ids = Ids::default();
-        let namespaces: Vec<u32> = namespaces.into_iter().map(|key| namespace_ids.id(key)).collect();
         let (mut label_ids, mut port_ids, mut class_ids) = (Ids::default(), Ids::default(), Ids::default());
         let node_index: FxHashMap<&Name, u32> = cluster
             .nodes
@@ -287,7 +283,7 @@ impl Space {
             let node = endpoint.node.as_ref().and_then(|n| node_index.get(n)).copied();
             let key = ClassKey {
                 network: endpoint.network,
-                namespace: namespaces[namespace],
+                namespace: *namespaces[namespace].get_or_insert_with(|| namespace_ids.id(namespace_key(namespace))),
                 labels: label_ids.id(vocabulary.labels(&endpoint.labels)),
                 account: vocabulary
                     .tells_accounts_apart

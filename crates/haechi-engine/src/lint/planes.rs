@@ -4,10 +4,9 @@ use haechi_model::Profile;
 use haechi_model::address::AddressRange;
 use haechi_model::diagnostic::Diagnostic;
 use haechi_model::port::PortSet;
-use haechi_policy::{Action, Direction, Match, Network, Policy, Term, Ties};
+use haechi_policy::{Action, Direction, Match, Network, Policy, Term};
 use rustc_hash::FxHashSet;
 
-use super::overlap::{may_meet, share_peers};
 use super::ports::target;
 use super::selection::pod_selector;
 use super::{Lint, RuleOf, codes, matches_of, rules_of};
@@ -19,7 +18,6 @@ pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let mut found = lint.each_policy(|policy, found| {
-        rule_order(lint, policy, found);
         for rule in rules_of(policy) {
             named_ports(lint, rule, found);
             for m in matches_of(rule.rule) {
@@ -51,43 +49,6 @@ fn named_ports(lint: &Lint<'_, '_>, rule: RuleOf<'_>, found: &mut Vec<Diagnostic
                 named.name, rule.policy.id
             );
             found.push(codes::AWS_NAMED_PORTS.at(rule.rule.location, message));
-        }
-    }
-}
-
-/// Rules that an earlier one is an exception to, in a policy whose order does not count.
-fn rule_order(lint: &Lint<'_, '_>, policy: &Policy, found: &mut Vec<Diagnostic>) {
-    let tiers = &lint.input.policies.tiers;
-    let ordered = tiers
-        .iter()
-        .filter(|t| t.ties != Ties::Agree)
-        .any(|t| t.policies.iter().any(|p| std::ptr::eq(p, policy)));
-    if !ordered {
-        return;
-    }
-    let rank = |action: Action| match action {
-        Action::Log => 0,
-        Action::Deny => 1,
-        Action::Allow => 2,
-        Action::Pass => 3,
-    };
-    for direction in Direction::BOTH {
-        let rules = policy.rules(direction).map_or(&[][..], |r| &r.rules);
-        for (index, late) in rules.iter().enumerate() {
-            let overtaken = rules[..index].iter().find(|early| {
-                rank(early.action) > rank(late.action) && may_meet(early, late) && share_peers(lint, early, late)
-            });
-            if let Some(early) = overtaken {
-                let message = format!(
-                    "an {direction} rule of {} that says {} comes before this one, and the AWS agent asks this one first",
-                    policy.id, early.action
-                );
-                found.push(
-                    codes::AWS_RULE_ORDER
-                        .at(late.location, message)
-                        .related(early.location, "the earlier rule"),
-                );
-            }
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Where the AWS agent does otherwise. Under other profiles nothing of it is found.
 
-use haechi_engine::lint::{Enforcement, Input, lint};
 use haechi_model::Profile;
-use haechi_policy::Ties;
 
-use super::sources::{Look, app, cluster_policy, namespace, nothing, policy, service, sources};
+use super::sources::{Look, app, namespace, nothing, policy, service};
 
 fn aws(code: &str, objects: &[String]) -> String {
     nothing(code, objects);
@@ -42,39 +40,6 @@ fn aws_named_port_union() {
       port metrics of shop/NetworkPolicy/scrape is TCP 9090, 9187 on different pods: the AWS agent opens all of them on each
     "#);
     assert_eq!(aws("HNP090", &of("app: db")), "");
-}
-
-/// What the AWS agent makes of prioritised policies, whatever kind they are written in.
-fn prioritised(objects: &[String]) -> String {
-    let options = haechi_source::Options::default();
-    let snapshot = haechi_source::read_texts(vec![("all.yaml".into(), sources(objects))], &options);
-    let mut policies = haechi_policy::dialect::lower(&snapshot.policies, Profile::Kubernetes, &mut Vec::new());
-    for tier in &mut policies.tiers {
-        tier.ties = Ties::ActionFirst;
-    }
-    let found = lint(&Input {
-        cluster: &snapshot.cluster,
-        policies: &policies,
-        profile: Profile::Aws,
-        enforcement: Enforcement::Shown,
-    });
-    let order = found.iter().filter(|d| d.code.0 == "HNP091");
-    let shown = order.map(|d| format!("{}:{} {}", d.location.line, d.location.column, d.message));
-    shown.collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn aws_rule_order() {
-    let rules = |second: &str| {
-        let spec = format!(
-            "tier: Admin\npriority: 1\nsubject: {{namespaces: {{}}}}\ningress:\n- {{action: Accept, from: [{{namespaces: {{}}}}]}}\n- {{action: {second}, from: [{{namespaces: {{}}}}]}}"
-        );
-        shop(&[cluster_policy("order", &spec)])
-    };
-    insta::assert_snapshot!(prioritised(&rules("Deny")), @r#"
-    32:5 an ingress rule of ClusterNetworkPolicy/order that says allow comes before this one, and the AWS agent asks this one first
-    "#);
-    assert_eq!(prioritised(&rules("Pass")), "");
 }
 
 #[test]

@@ -670,7 +670,12 @@ pub(super) fn from_monitoring(cook: &mut Cook<'_>) -> Drafts {
         }
         cook.meant.extend(readers.iter().map(|w| (*w, app.workload)));
         let who: Vec<String> = readers.iter().map(|w| cook.id(*w)).collect();
-        let about = format!("{} may read the metrics of {}, {}.", list(&who), app.id(), on(&ports));
+        let about = format!(
+            "{} may read the metrics of {}, {}; nobody else may talk to it{UNLESS}.",
+            list(&who),
+            app.id(),
+            on(&ports)
+        );
         let name = policy_name(&[&app.name, "from-monitoring"]);
         return Ok(vec![cook.ingress(&app, name, about, vec![Rule { peers, ports }])]);
     }
@@ -792,7 +797,7 @@ pub(super) fn to_api_server(cook: &mut Cook<'_>) -> Drafts {
     };
     let named = names(cook, &peers, &[], &app.namespace);
     let about = format!(
-        "{} may talk to the API server at {}, {}.",
+        "{} may talk to the API server at {}, {}; to nobody else{UNLESS}.",
         app.id(),
         list(&named),
         on(&ports)
@@ -927,7 +932,9 @@ pub(super) fn deny_outside(cook: &mut Cook<'_>) -> Drafts {
 pub(super) fn allow_dns(cook: &mut Cook<'_>) -> Drafts {
     let namespace = cook.namespace()?;
     let dns = cook.dns(&namespace);
-    let about = format!("The pods of {namespace} may resolve names, over UDP and, for long answers, over TCP.");
+    let about = format!(
+        "The pods of {namespace} may resolve names, over UDP and, for long answers, over TCP; nothing else goes out{UNLESS}."
+    );
     Ok(of_namespace(namespace, "allow-dns", about, None, Some(vec![dns])))
 }
 

@@ -363,7 +363,7 @@ impl<'a> Finder<'a> {
             let (of_nodes, others): (Vec<_>, Vec<_>) = ranges.into_iter().partition(|r| node(r).is_some());
             let of_nodes: BTreeSet<String> = of_nodes
                 .iter()
-                .filter_map(|r| node(r))
+                .filter_map(node)
                 .map(|n| format!("node:{}", n.name))
                 .collect();
             names.extend(of_nodes);

@@ -209,13 +209,10 @@ fn every_port() -> Vec<PortQuery> {
 fn subject(question: &Question) -> Option<usize> {
     use super::read::EndKind;
     let is_broad = |ends: &Ends| {
-        ends.items.iter().any(|e| {
-            let selects = match &e.kind {
-                EndKind::Selected(selected) => selected.pods.is_none(),
-                EndKind::Everything | EndKind::EveryPod | EndKind::EveryAddress | EndKind::EverythingElse => true,
-                EndKind::Named(_) | EndKind::Later(_) => false,
-            };
-            selects
+        ends.items.iter().any(|e| match &e.kind {
+            EndKind::Selected(selected) => selected.pods.is_none(),
+            EndKind::Everything | EndKind::EveryPod | EndKind::EveryAddress | EndKind::EverythingElse => true,
+            EndKind::Named(_) | EndKind::Later(_) => false,
         })
     };
     match question {

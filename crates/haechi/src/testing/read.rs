@@ -278,7 +278,7 @@ fn unsupported(fields: &mut Fields<'_>, later: &[&'static str]) -> Vec<Unsupport
 fn later_ports(fields: &mut Fields<'_>) -> Option<Unsupported> {
     let is = |node: Option<Node<'_>>, text: &str| {
         node.filter(|n| n.scalar().is_some_and(|(t, _)| t == text))
-            .map(|n| n.location())
+            .map(Node::location)
     };
     let protocol = is(fields.field("protocol"), format::UDP_LITE);
     let port = is(fields.field("port"), "0");

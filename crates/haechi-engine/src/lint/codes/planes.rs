@@ -7,15 +7,6 @@ entries! { PLANES
     example r#"ports: [{port: metrics}]   # 9090 on one pod, 9121 on another of the same policy"#
     remedy "Write a policy for each workload, or the number."
 
-    AWS_RULE_ORDER = "HNP091" "aws-rule-order" Warning
-    explanation "With the AWS agent, the order of rules inside a cluster-wide policy does not count: denials are \
-        asked first, then allows, then passes. Here an earlier rule is meant to be an exception to a later \
-        one, and there it is not."
-    example r#"egress:
-  - {action: Accept, to: [{pods: …the resolver…}]}
-  - {action: Deny, to: [{namespaces: {}}]}"#
-    remedy "Put the exception into a policy of its own with a lower priority number."
-
     AWS_EXCEPT = "HNP092" "aws-except-wins" Warning
     explanation "With the AWS agent, an exception of one block beats every block that is not narrower than it, in any \
         policy of the pod. Here another block allows the excepted addresses again, as the specification has \

@@ -4,7 +4,8 @@ use haechi_engine::locality::Locality;
 use haechi_engine::{Compiled, End, Explanation, Focus, Group, Outcome, Reasons, compile_for};
 use haechi_model::cluster::Cluster;
 use haechi_model::{PortSet, Profile};
-use haechi_policy::{Direction, dialect};
+use haechi_policy::{Direction, PolicyId, PolicyObject, PolicySet};
+use rustc_hash::FxHashSet;
 
 use super::flip;
 use super::judgement::Reporter;
@@ -207,11 +208,24 @@ impl<'a> Answer<'a> {
     /// What each other profile makes of ports that hang on the data plane.
     fn profiles(&self, explanation: &Explanation<'a>, ports: &PortSet) -> Vec<UnderProfile> {
         let (chosen, snapshot) = (self.loaded.profile.profile, &self.loaded.snapshot);
+        // Whom a policy selects is no profile's choice, and the others make no difference.
+        let selecting: FxHashSet<&PolicyId> = explanation
+            .judgements()
+            .flat_map(|j| &j.tiers)
+            .flat_map(|t| &t.policies)
+            .map(|p| &p.policy.id)
+            .collect();
+        let objects = snapshot.policies.iter().filter(|p| selecting.contains(p.id()));
+        let objects: Vec<&dyn PolicyObject> = objects.map(AsRef::as_ref).collect();
         Profile::ALL
             .into_iter()
             .filter(|profile| *profile != chosen)
             .map(|profile| {
-                let policies = dialect::lower(&snapshot.policies, profile, &mut Vec::new());
+                let mut policies = PolicySet::default();
+                for object in &objects {
+                    object.lower(profile, &mut policies, &mut Vec::new());
+                }
+                policies.sort();
                 let met = haechi_engine::explain(&snapshot.cluster, &policies, &explanation.from, &explanation.to);
                 UnderProfile {
                     profile: profile.to_string(),

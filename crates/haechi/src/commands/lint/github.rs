@@ -1,11 +1,11 @@
 //! Findings as [workflow commands](https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use haechi_model::diagnostic::Severity;
 
 use super::findings::{Finding, Findings};
+use crate::escape::{workflow_message, workflow_property};
 use crate::load::Loaded;
 use crate::printer::Printer;
 
@@ -21,8 +21,8 @@ pub(super) fn print(loaded: &Loaded, findings: &Findings, printer: &mut Printer)
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let file = property(loaded.files().name(d.location.file));
-        let title = property(&format!("{} {}", d.code, finding.entry.name)).into_owned();
+        let file = workflow_property(loaded.files().name(d.location.file));
+        let title = workflow_property(&format!("{} {}", d.code, finding.entry.name)).into_owned();
         let hint = d.hint.as_ref().map(|hint| format!("\n{hint}"));
         let message = format!("{}{}", d.message, hint.unwrap_or_default());
         writeln!(
@@ -30,41 +30,8 @@ pub(super) fn print(loaded: &Loaded, findings: &Findings, printer: &mut Printer)
             "::{command} file={file},line={},col={},title={title}::{}",
             d.location.line,
             d.location.column,
-            data(&message)
+            workflow_message(&message)
         )?;
     }
     Ok(())
-}
-
-fn data(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| matches!(c, '%' | '\r' | '\n'))
-}
-
-fn property(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| matches!(c, '%' | '\r' | '\n' | ':' | ','))
-}
-
-fn escaped(text: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&special) {
-        return text.into();
-    }
-    let escape = |c: char| {
-        if special(c) {
-            format!("%{:02X}", u32::from(c))
-        } else {
-            c.to_string()
-        }
-    };
-    text.chars().map(escape).collect::<String>().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_ends_a_command_is_escaped() {
-        assert_eq!(data("100 % of a: b, c\r\nd"), "100 %25 of a: b, c%0D%0Ad");
-        assert_eq!(property("C:\\a,b%.yaml"), "C%3A\\a%2Cb%25.yaml");
-    }
 }

@@ -7,6 +7,7 @@ use haechi_model::diagnostic::Severity;
 use rustc_hash::FxHashMap;
 
 use super::findings::{Finding, Findings};
+use crate::escape::Xml;
 use crate::load::Loaded;
 use crate::printer::Printer;
 
@@ -96,39 +97,4 @@ fn case(out: &mut String, loaded: &Loaded, finding: &Finding) -> fmt::Result {
         )?,
     }
     writeln!(out, "</testcase>")
-}
-
-/// Displayed as the text or the attribute of an element.
-struct Xml<'t>(&'t str);
-
-impl fmt::Display for Xml<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&apos;")?,
-                '\n' | '\t' => f.write_char(c)?,
-                // XML has no way to write other control characters, nor two that are no characters at all.
-                c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => f.write_char('\u{fffd}')?,
-                c => f.write_char(c)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_escaped() {
-        assert_eq!(
-            Xml("a<b> & \"c\" 'd'\u{1b}[0m").to_string(),
-            "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;\u{fffd}[0m"
-        );
-    }
 }
