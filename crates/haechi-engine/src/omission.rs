@@ -94,6 +94,15 @@ impl Fates {
     }
 }
 
+/// Where to look for who decides what a rule speaks of.
+#[derive(Clone, Debug)]
+pub(crate) enum Look {
+    /// Among what is asked before the rule.
+    Before,
+    /// Everywhere, while this is left out.
+    Without(Without),
+}
+
 /// Who decides what a rule speaks of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deciders {
@@ -190,8 +199,8 @@ impl<'c, 'a> Omission<'c, 'a> {
         without
     }
 
-    /// Who decides what rules speak of if `without` is left out, in the order of `rules`; enough of them to tell.
-    pub(crate) fn deciders(&self, rules: &[RuleKey], without: &Without) -> Vec<Deciders> {
+    /// Who decides what rules speak of, in the order of `rules`; enough of them to tell.
+    pub(crate) fn deciders(&self, rules: &[RuleKey], look: &Look) -> Vec<Deciders> {
         let concerned: FxHashSet<PolicyIndex> = rules.iter().map(|r| r.policy).collect();
         let mut of: FxHashMap<PolicyIndex, Vec<usize>> = FxHashMap::default();
         for (index, rule) in rules.iter().enumerate() {
@@ -222,25 +231,25 @@ impl<'c, 'a> Omission<'c, 'a> {
             let mut judge = self.compiled.judge_by(&effects);
             for index in mine {
                 looked[index] += 1;
-                self.add_deciders(&mut judge, &group, rules[index], without, &mut found[index]);
+                self.add_deciders(&mut judge, &group, rules[index], look, &mut found[index]);
             }
         }
         found
     }
 
-    fn add_deciders(
-        &self,
-        judge: &mut Judge<'_>,
-        group: &Group<'_>,
-        rule: RuleKey,
-        without: &Without,
-        found: &mut Deciders,
-    ) {
+    fn add_deciders(&self, judge: &mut Judge<'_>, group: &Group<'_>, rule: RuleKey, look: &Look, found: &mut Deciders) {
         let book = self.compiled.book();
         let own: Vec<Step> = group.steps.iter().filter(|s| group.is_of(s, rule)).cloned().collect();
         let ports = own.iter().fold(PortSet::NONE, |all, s| all.union(&group.ports(s)));
-        let Some((less, _)) = self.less(group, without) else {
-            return;
+        let less = match look {
+            Look::Before => {
+                let before = group.steps.iter().take_while(|s| !group.is_of(s, rule));
+                before.cloned().collect()
+            }
+            Look::Without(without) => match self.less(group, without) {
+                Some((less, _)) => less,
+                None => return,
+            },
         };
         let words = book.touched(&own).unwrap_or_else(|| self.words().collect());
         for index in words.into_iter().take(ENOUGH) {

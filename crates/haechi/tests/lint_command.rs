@@ -74,7 +74,7 @@ fn ends(folder: &Path, arguments: &[&str], code: i32) -> String {
 fn findings_are_shown_with_their_lines() {
     let folder = folder(&[("objects.yaml", OBJECTS), ("policy.yaml", POLICY)]);
     insta::assert_snapshot!(ends(folder.path(), &["-f", "."], 1), @r#"
-    warning[HNP010]: shop/NetworkPolicy/front selects no pod: none has app=wbe
+    warning[HNP010]: shop/NetworkPolicy/front selects no pod: none matches app=wbe
      --> policy.yaml:8:5
       |
     8 |     matchLabels: {app: wbe}
@@ -193,7 +193,7 @@ fn codes_are_explained() {
 fn as_workflow_commands() {
     let folder = folder(&[("a.yaml", OBJECTS), ("policies, all/b%.yaml", POLICY)]);
     insta::assert_snapshot!(ends(folder.path(), &["-f", ".", "-o", "github"], 1), @r#"
-    ::warning file=policies%2C all/b%25.yaml,line=8,col=5,title=HNP010 policy-selects-nothing::shop/NetworkPolicy/front selects no pod: none has app=wbe%0Adid you mean app: web?
+    ::warning file=policies%2C all/b%25.yaml,line=8,col=5,title=HNP010 policy-selects-nothing::shop/NetworkPolicy/front selects no pod: none matches app=wbe%0Adid you mean app: web?
     "#);
 }
 
@@ -207,7 +207,7 @@ fn as_junit() {
         <testcase classname="a.yaml" name="no findings" file="a.yaml" time="0"/>
       </testsuite>
       <testsuite name="b.yaml" tests="1" failures="1" errors="0" skipped="0" time="0">
-        <testcase classname="shop/NetworkPolicy/front" name="HNP010 policy-selects-nothing at 8:5" file="b.yaml" line="8" time="0"><failure type="warning" message="shop/NetworkPolicy/front selects no pod: none has app=wbe">b.yaml:8:5: warning[HNP010] shop/NetworkPolicy/front selects no pod: none has app=wbe
+        <testcase classname="shop/NetworkPolicy/front" name="HNP010 policy-selects-nothing at 8:5" file="b.yaml" line="8" time="0"><failure type="warning" message="shop/NetworkPolicy/front selects no pod: none matches app=wbe">b.yaml:8:5: warning[HNP010] shop/NetworkPolicy/front selects no pod: none matches app=wbe
     hint: did you mean app: web?</failure></testcase>
       </testsuite>
     </testsuites>
@@ -223,7 +223,7 @@ fn as_json() {
       "profile": "kubernetes",
       "accepted": 0,
       "findings": [
-        {"code": "HNP010", "name": "policy-selects-nothing", "severity": "warning", "file": "b.yaml", "line": 8, "column": 5, "object": "shop/NetworkPolicy/front", "message": "shop/NetworkPolicy/front selects no pod: none has app=wbe", "hint": "did you mean app: web?"}
+        {"code": "HNP010", "name": "policy-selects-nothing", "severity": "warning", "file": "b.yaml", "line": 8, "column": 5, "object": "shop/NetworkPolicy/front", "message": "shop/NetworkPolicy/front selects no pod: none matches app=wbe", "hint": "did you mean app: web?"}
       ]
     }
     "#);
@@ -283,10 +283,10 @@ fn as_sarif() {
         }
       ],
       "message": {
-        "text": "shop/NetworkPolicy/front selects no pod: none has app=wbe. Hint: did you mean app: web?"
+        "text": "shop/NetworkPolicy/front selects no pod: none matches app=wbe. Hint: did you mean app: web?"
       },
       "partialFingerprints": {
-        "haechi/v1": "fef83d7915d6833f:1"
+        "haechi/v1": "667e662703ab7910:1"
       },
       "ruleId": "HNP010",
       "ruleIndex": 9

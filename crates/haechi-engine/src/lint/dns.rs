@@ -8,7 +8,7 @@ use haechi_model::diagnostic::Diagnostic;
 use haechi_model::labels::Selector;
 use haechi_model::place::Location;
 use haechi_model::port::{PortSet, Protocol};
-use haechi_policy::{Action, Direction, Match, NamespaceMatch, Peers, Policy, Term};
+use haechi_policy::{Action, Direction, Match, NamespaceMatch, Peers, Policy, Rule, Term};
 
 use super::selection::{list, namespaces_of, pod_selector};
 use super::sources::KUBE_SYSTEM;
@@ -231,6 +231,13 @@ impl Resolvers {
 
     /// The rule by which a pod may ask the resolver over a protocol.
     fn opener(&self, lint: &Lint<'_, '_>, member: usize, protocol: Protocol) -> Option<(Location, String)> {
+        if self.pods.is_empty() {
+            let policies = lint.compiled.selecting(member, Direction::Egress).map(|e| e.policy);
+            return policies
+                .flat_map(|policy| rules_of(policy).map(move |r| (policy, r)))
+                .find(|(_, r)| r.direction == Direction::Egress && opens_dns(r.rule, protocol))
+                .map(|(policy, r)| (r.rule.location, policy.id.to_string()));
+        }
         self.pods.iter().find_map(|resolver| {
             let to = End::Endpoint(resolver.endpoint);
             let judgement = lint.compiled.explain(&End::Endpoint(member), &to).egress?;
@@ -257,11 +264,8 @@ impl Resolvers {
         // The resolver is not shown: whatever is open on its port may be it, and so may a peer that is not shown.
         let unseen = |policy: &Policy| {
             let rules = policy.rules(Direction::Egress).map_or(&[][..], |r| &r.rules);
-            rules.iter().any(|rule| {
-                let hits = rule.ports.numbers.contains(protocol, DNS)
-                    || rule.ports.named.iter().any(|n| n.name.starts_with("dns"));
-                rule.action == Action::Allow && hits && matches_of(rule).iter().any(|m| lint.peers[m].is_empty())
-            })
+            let is_unseen = |rule: &Rule| matches_of(rule).iter().any(|m| lint.peers[m].is_empty());
+            rules.iter().any(|rule| opens_dns(rule, protocol) && is_unseen(rule))
         };
         let book = lint.compiled.book();
         let policies = &lint.compiled.group_key(Direction::Egress, group).policies;
@@ -337,6 +341,12 @@ impl Resolvers {
             _ => None,
         })
     }
+}
+
+/// Whether a rule allows the port of DNS.
+fn opens_dns(rule: &Rule, protocol: Protocol) -> bool {
+    let named = || rule.ports.named.iter().any(|n| n.name.starts_with("dns"));
+    rule.action == Action::Allow && (rule.ports.numbers.contains(protocol, DNS) || named())
 }
 
 /// Whether a pod of the resolver's namespace answers names.
@@ -457,9 +467,10 @@ fn by_free_label(lint: &Lint<'_, '_>, policy: &Policy, m: &Match, for_dns: bool)
         "{} trusts {term} to be namespace {name}, a label that others may set on theirs",
         policy.id
     );
-    Some(
-        codes::NAMESPACE_LABEL
-            .at(m.location, message)
-            .hint(format!("select by {METADATA_NAME}: {name}")),
-    )
+    let diagnostic = if for_dns {
+        codes::NAMESPACE_LABEL.at(m.location, message)
+    } else {
+        codes::NAMESPACE_LABEL.note(m.location, message)
+    };
+    Some(diagnostic.hint(format!("select by {METADATA_NAME}: {name}")))
 }

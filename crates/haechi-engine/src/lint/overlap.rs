@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::selection::list;
 use super::{Lint, codes, implies};
 use crate::compiled::{Compiled, compile};
-use crate::omission::{Deciders, Fate, Fates, Omission, RuleKey, Without};
+use crate::omission::{Deciders, Fate, Fates, Look, Omission, RuleKey, Without};
 use crate::outcome::Reason;
 use crate::rulebook::PolicyIndex;
 
@@ -69,6 +69,12 @@ impl<'a> Overlap<'_, '_, 'a> {
     /// Whether a policy judges anybody.
     fn judges(&self, policy: PolicyIndex) -> bool {
         Direction::BOTH.iter().any(|d| self.beside.contains_key(&(policy, *d)))
+    }
+
+    /// Whether a policy is of a tier in which order makes no difference, as that of NetworkPolicies is.
+    fn is_unordered(&self, index: PolicyIndex) -> bool {
+        let tier = self.lint.compiled.book().policy(index).tier;
+        self.lint.input.policies.tiers[tier].ties == Ties::Agree
     }
 
     /// Whether a policy has no rules, so that all it does is to shut.
@@ -234,7 +240,7 @@ impl<'a> Overlap<'_, '_, 'a> {
                 asked.extend(rules.map(|(key, _)| key).filter(|k| self.fates.of(*k) != Fate::Silent));
             }
         }
-        let deciders = self.omission.deciders(&asked, all);
+        let deciders = self.omission.deciders(&asked, &Look::Without(all.clone()));
         let by_rule: FxHashMap<RuleKey, &Deciders> = asked.iter().copied().zip(&deciders).collect();
         for policy in policies {
             let mine = asked
@@ -289,7 +295,7 @@ impl<'a> Overlap<'_, '_, 'a> {
     /// Rules that never get a say.
     fn shadowed(&self, found: &mut Vec<Diagnostic>) {
         let rules: Vec<RuleKey> = self.fates.with(Fate::Shadowed).collect();
-        let deciders = self.omission.deciders(&rules, &Without::default());
+        let deciders = self.omission.deciders(&rules, &Look::Before);
         for (key, by) in rules.into_iter().zip(deciders) {
             let (policy, rule) = (self.policy(key.policy), self.rule(key));
             let what = match &rule.name {
@@ -312,7 +318,7 @@ impl<'a> Overlap<'_, '_, 'a> {
                 ([], isolating) => format!("{} isolate its pods before", list(isolating)),
                 (names, []) => format!("rules of {} are asked first and decide it", list(names)),
                 (names, _) => format!(
-                    "rules of {} are asked first, and NetworkPolicies isolate the other pods",
+                    "rules of {} are asked first, and isolation shuts what they leave",
                     list(names)
                 ),
             };
@@ -324,7 +330,10 @@ impl<'a> Overlap<'_, '_, 'a> {
                     && self.is_wider(key.policy, k.policy)
                     && implies::rule(rule, self.rule(*k))
             });
-            if (!by.isolating.is_empty() || agrees) && !forever {
+            // A Baseline is there to be overruled by NetworkPolicies.
+            let overruled = !by.isolating.is_empty() || by.rules.iter().any(|k| self.is_unordered(k.policy));
+            let baseline = overruled && !self.is_unordered(key.policy);
+            if (baseline || agrees) && !forever {
                 diagnostic.severity = Severity::Note;
             }
             found.push(self.with_rules(diagnostic, &deciding));

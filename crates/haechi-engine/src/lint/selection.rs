@@ -6,7 +6,7 @@ use haechi_model::labels::{Labels, Selector};
 use haechi_model::name::Name;
 use haechi_policy::{Match, NamespaceMatch, Peers, Policy, Term};
 
-use super::sources::{Extent, Scope};
+use super::sources::{Extent, KUBE_SYSTEM, Scope};
 use super::spelling::misspelt;
 use super::{Lint, RuleOf, codes, implies, rules_of, selectors};
 
@@ -73,7 +73,7 @@ fn subjects(lint: &Lint<'_, '_>, policy: &Policy) -> Option<Diagnostic> {
     }
     let selector = policy.subjects.first().and_then(pod_selector);
     let what = match (selector, policy.subjects.len()) {
-        (Some(selector), 1) => format!("{} selects no pod: none has {selector}", policy.id),
+        (Some(selector), 1) => format!("{} selects no pod: none matches {selector}", policy.id),
         _ => format!("{} selects no pod", policy.id),
     };
     Some(with_hint(codes::SELECTS_NOTHING.at(at, what), lint, policy))
@@ -203,7 +203,8 @@ fn nobody(lint: &Lint<'_, '_>, policy: &Policy, m: &Match) -> Option<Nobody> {
         Extent::Part => Severity::Note,
     };
     if let Some(Term::Node(selector)) = m.terms.iter().find(|t| matches!(t, Term::Node(_))) {
-        return (!lint.cluster().nodes.is_empty()).then(|| plain(format!("no node has {selector}"), Severity::Warning));
+        return (!lint.cluster().nodes.is_empty())
+            .then(|| plain(format!("no node matches {selector}"), Severity::Warning));
     }
     let namespaces: Vec<usize> = namespaces_of(lint, m);
     let selector = m.terms.iter().find_map(|term| match term {
@@ -237,14 +238,28 @@ fn nobody(lint: &Lint<'_, '_>, policy: &Policy, m: &Match) -> Option<Nobody> {
         return Some(plain(because, if own { Severity::Note } else { whole }));
     }
     let pods = pod_selector(m);
+    // Other namespaces may have such pods, and of kube-system sources often show only a part.
+    let shown = is_pinned(m) && names.iter().all(|n| n.as_str() != KUBE_SYSTEM);
     let because = match (pods, &*names) {
-        (Some(selector), [one]) => format!("no pod of namespace {one} has {selector}"),
-        (Some(selector), _) => format!("no pod of the namespaces that it selects has {selector}"),
+        (Some(selector), [one]) if is_pinned(m) => format!("no pod of namespace {one} matches {selector}"),
+        (Some(selector), _) => format!("no pod that the sources show matches {selector}"),
         (None, _) => "nothing in the sources is like that".to_owned(),
     };
     Some(Nobody {
         hint: pods.and_then(|s| closest(s, &scope_of(lint, m))),
-        ..plain(because, Severity::Warning)
+        ..plain(because, if shown { Severity::Warning } else { whole })
+    })
+}
+
+/// Whether a match says by name which namespaces it speaks of.
+fn is_pinned(m: &Match) -> bool {
+    m.terms.iter().any(|term| match term {
+        Term::Namespace(NamespaceMatch::Named(_)) => true,
+        Term::Namespace(NamespaceMatch::Labelled(selector)) => {
+            let names = |t: &Selector| matches!(t, Selector::In(key, _) if key.as_str() == METADATA_NAME);
+            selectors::terms(selector).iter().any(names)
+        }
+        _ => false,
     })
 }
 
@@ -252,7 +267,7 @@ fn nobody(lint: &Lint<'_, '_>, policy: &Policy, m: &Match) -> Option<Nobody> {
 fn no_namespace(lint: &Lint<'_, '_>, selector: &Selector, whole: Severity) -> Nobody {
     let namespaces = &lint.cluster().namespaces;
     let mut nobody = Nobody {
-        because: format!("no namespace has {selector}"),
+        because: format!("no namespace matches {selector}"),
         severity: whole,
         hint: None,
         on_hosts: false,

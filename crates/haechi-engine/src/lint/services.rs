@@ -42,7 +42,7 @@ fn service(lint: &Lint<'_, '_>, index: usize, found: &mut Vec<Diagnostic>) {
     if backends.is_empty() {
         if service.listed.is_empty() && lint.sources.has_pods(service.namespace) {
             let selector = Selector::all(labels.iter().map(|(k, v)| Selector::is(k.clone(), v.clone())).collect());
-            let message = format!("Service {name} selects no pod: none has {labels}");
+            let message = format!("Service {name} selects no pod: none matches {labels}");
             let diagnostic = codes::SERVICE_SELECTS_NOTHING.at(service.location, message);
             let scope = Scope(vec![lint.sources.labels(service.namespace)]);
             found.push(match closest(&selector, &scope) {

@@ -65,6 +65,20 @@ fn dns_blocked_where_the_resolver_is_not_shown() {
 }
 
 #[test]
+fn dns_without_tcp_where_the_resolver_is_not_shown() {
+    let all = [
+        namespace("shop"),
+        app("shop/web", "app: web", ""),
+        allow(TO_RESOLVER, "  - {port: 53, protocol: UDP}"),
+    ];
+    insta::assert_snapshot!(found("HNP041", &all), @r#"
+    warning 21:5 `- to:`
+      shop/Deployment/web may ask the resolver over UDP alone, by shop/NetworkPolicy/dns: long answers fail
+      hint: allow TCP 53 beside UDP 53
+    "#);
+}
+
+#[test]
 fn dns_without_tcp_or_udp() {
     insta::assert_snapshot!(found("HNP041", &shop(&[within(), allow(TO_RESOLVER, "  - {port: 53, protocol: UDP}")])), @r#"
     warning 72:5 `- to:`
@@ -154,6 +168,20 @@ fn namespace_by_free_label() {
       hint: select by kubernetes.io/metadata.name: kube-system
     "#);
     nothing("HNP046", &labelled(&peer("kubernetes.io/metadata.name")));
+}
+
+#[test]
+fn namespace_by_free_label_in_other_rules_is_a_note() {
+    let mut objects = shop(&[policy(
+        "shop/web",
+        "podSelector: {}\ningress:\n- from:\n  - namespaceSelector: {matchLabels: {name: monitoring}}",
+    )]);
+    objects.push(namespace("monitoring").replace("kind: test", "name: monitoring"));
+    insta::assert_snapshot!(found("HNP046", &objects), @r#"
+    note 62:7 `- namespaceSelector: {matchLabels: {name: monitoring}}`
+      shop/NetworkPolicy/web trusts name=monitoring to be namespace monitoring, a label that others may set on theirs
+      hint: select by kubernetes.io/metadata.name: monitoring
+    "#);
 }
 
 #[test]

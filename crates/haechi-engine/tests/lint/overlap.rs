@@ -178,6 +178,22 @@ fn shadowed_rule_of_a_network_policy() {
 }
 
 #[test]
+fn what_is_asked_later_shadows_nothing() {
+    let pass = "- {action: Pass, from: [{namespaces: {}}]}\n";
+    let accept = "- name: late\n  action: Accept\n  from: [{namespaces: {}}]\n";
+    let objects = shop(&[
+        cluster_policy("order", &admin(&format!("{pass}{accept}"))),
+        policy("shop/all", "podSelector: {}\ningress:\n- from:\n  - podSelector: {}"),
+    ]);
+    // The NetworkPolicy decides what is passed, but it does so behind the rule.
+    insta::assert_snapshot!(found("HNP032", &objects), @r#"
+    warning 41:5 `- name: late`
+      the ingress rule late of ClusterNetworkPolicy/order never gets a say: rules of ClusterNetworkPolicy/order are asked first and decide it
+      decides, in ClusterNetworkPolicy/order: 40 `- {action: Pass, from: [{namespaces: {}}]}`
+    "#);
+}
+
+#[test]
 fn a_baseline_that_nobody_needs_today_is_a_note() {
     let baseline = "tier: Baseline\npriority: 10\nsubject: {namespaces: {}}\ningress:\n- {action: Deny, from: [{namespaces: {}}]}\n";
     insta::assert_snapshot!(
@@ -194,6 +210,18 @@ fn a_baseline_that_nobody_needs_today_is_a_note() {
             policy("shop/deny", "podSelector: {matchLabels: {app: web}}"),
         ]),
     );
+}
+
+#[test]
+fn a_baseline_that_network_policies_overrule_is_a_note() {
+    let baseline =
+        "tier: Baseline\npriority: 10\nsubject: {namespaces: {}}\negress:\n- {action: Deny, to: [{namespaces: {}}]}\n";
+    let open = policy("shop/open", "podSelector: {}\npolicyTypes: [Egress]\negress:\n- {}");
+    insta::assert_snapshot!(found("HNP032", &shop(&[cluster_policy("base", baseline), open])), @r#"
+    note 40:5 `- {action: Deny, to: [{namespaces: {}}]}`
+      an egress rule of ClusterNetworkPolicy/base never gets a say: rules of shop/NetworkPolicy/open are asked first, and isolation shuts what they leave
+      decides, in shop/NetworkPolicy/open: 49 `- {}`
+    "#);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn policy_selects_nothing() {
     };
     insta::assert_snapshot!(found("HNP010", &select("wbe")), @r#"
     warning 40:16 `podSelector: {matchLabels: {app: wbe}}`
-      shop/NetworkPolicy/front selects no pod: none has app=wbe
+      shop/NetworkPolicy/front selects no pod: none matches app=wbe
       hint: did you mean app: web?
     "#);
     nothing("HNP010", &select("web"));
@@ -84,7 +84,7 @@ fn from(peers: &str) -> Vec<String> {
 fn rule_matches_nothing() {
     insta::assert_snapshot!(found("HNP012", &from("  - podSelector: {matchLabels: {app: webb}}")), @r#"
     warning 43:7 `- podSelector: {matchLabels: {app: webb}}`
-      an ingress rule of shop/NetworkPolicy/api matches nobody: no pod of namespace shop has app=webb
+      an ingress rule of shop/NetworkPolicy/api matches nobody: no pod of namespace shop matches app=webb
       hint: did you mean app: web?
     "#);
     nothing("HNP012", &from("  - podSelector: {matchLabels: {app: web}}"));
@@ -113,8 +113,17 @@ fn rule_matches_nothing_by_a_namespace_that_is_not_there() {
 fn rule_matches_nothing_by_a_label_that_no_namespace_has() {
     insta::assert_snapshot!(found("HNP012", &from("  - namespaceSelector: {matchLabels: {name: data}}")), @r#"
     warning 43:7 `- namespaceSelector: {matchLabels: {name: data}}`
-      an ingress rule of shop/NetworkPolicy/api matches nobody: no namespace has name=data
+      an ingress rule of shop/NetworkPolicy/api matches nobody: no namespace matches name=data
       hint: select it by its name: kubernetes.io/metadata.name: data
+    "#);
+}
+
+#[test]
+fn rule_may_match_in_namespaces_that_are_not_shown() {
+    let dns = "  - namespaceSelector: {}\n    podSelector: {matchLabels: {k8s-app: kube-dns}}";
+    insta::assert_snapshot!(found("HNP012", &from(dns)), @r#"
+    note 43:7 `- namespaceSelector: {}`
+      an ingress rule of shop/NetworkPolicy/api matches nobody: no pod that the sources show matches k8s-app=kube-dns
     "#);
 }
 
@@ -123,7 +132,7 @@ fn peer_matches_nothing() {
     let two = |second: &str| from(&format!("  - podSelector: {{matchLabels: {{app: web}}}}\n{second}"));
     insta::assert_snapshot!(found("HNP013", &two("  - podSelector: {matchLabels: {app: db}}")), @r#"
     warning 44:7 `- podSelector: {matchLabels: {app: db}}`
-      a peer in an ingress rule of shop/NetworkPolicy/api matches nobody: no pod of namespace shop has app=db
+      a peer in an ingress rule of shop/NetworkPolicy/api matches nobody: no pod of namespace shop matches app=db
       hint: app is there with api, web
     "#);
     nothing(

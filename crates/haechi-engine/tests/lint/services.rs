@@ -90,7 +90,7 @@ fn service_selects_nothing() {
     };
     insta::assert_snapshot!(found("HNP062", &of("app: wbe")), @r#"
     warning 31:1 `apiVersion: v1`
-      Service shop/other selects no pod: none has app=wbe
+      Service shop/other selects no pod: none matches app=wbe
       hint: did you mean app: web?
     "#);
     nothing("HNP062", &of("app: web"));

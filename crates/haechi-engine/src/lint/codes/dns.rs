@@ -48,9 +48,9 @@ ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]"#
 
     NAMESPACE_LABEL = "HNP046" "namespace-by-free-label" Warning
     explanation "A peer picks out a namespace by a label that is just its name. Whoever may create or label \
-        namespaces can put that label on another one; kubernetes.io/metadata.name is set by the API server \
-        and cannot be forged. It is found where the label's value is the namespace's name, and in rules for \
-        DNS."
+        namespaces can put that label on another one; kubernetes.io/metadata.name is set by the API server and cannot \
+        be forged. It is a warning in rules for DNS, and elsewhere a note where the label's value is the namespace's \
+        name."
     example r#"namespaceSelector: {matchLabels: {name: kube-system}}"#
     remedy "Select by kubernetes.io/metadata.name."
 }

@@ -23,8 +23,8 @@ kind: NetworkPolicy   # from: [{podSelector: {matchLabels: {app: web}}}], same p
     SHADOWED_RULE = "HNP032" "shadowed-rule" Warning
     explanation "Rules or tiers that are asked first decide everything that this rule speaks of, so it never gets a \
         say. Admin policies come before NetworkPolicies and those before the Baseline, and in a tier the \
-        lower priority number and the earlier rule come first. It is a note where what decides first is that \
-        NetworkPolicies isolate the pods, as they should before a Baseline, or decides the same."
+        lower priority number and the earlier rule come first. It is a note where what comes first decides the same, \
+        and in a Baseline that NetworkPolicies overrule, as they are meant to."
     example r#"ingress:
   - {name: all, action: Deny, from: [{namespaces: {}}]}
   - {name: monitoring, action: Accept, from: [{namespaces: {matchLabels: {team: platform}}}]}"#

@@ -4,13 +4,14 @@ use std::fmt::Write;
 use std::path::Path;
 
 use haechi_engine::lint::codes::{self, Entry};
-use haechi_model::Location;
 use haechi_model::diagnostic::Severity;
+use haechi_model::{Files, Location};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::explain::{fenced, link};
 use super::findings::{Finding, Findings};
+use super::lines::lines;
 use crate::load::Loaded;
 use crate::printer::Printer;
 use crate::version;
@@ -242,16 +243,18 @@ impl Finding {
                 })
                 .collect(),
             partial_fingerprints: Fingerprints {
-                finding: self.fingerprint(),
+                finding: self.fingerprint(loaded.files()),
             },
         }
     }
 
-    /// What stays the same when lines move.
-    fn fingerprint(&self) -> String {
-        // FNV-1a, which is the same everywhere.
+    /// What stays the same when lines move and messages are put better: the kind, the object, and what the line says.
+    fn fingerprint(&self, files: &Files) -> String {
+        let d = &self.diagnostic;
+        let line = lines(files, d.location.file, d.location.line..=d.location.line).next();
         let object = self.object.as_deref().unwrap_or_default();
-        let parts = [self.diagnostic.code.0, object, &self.diagnostic.message];
+        // FNV-1a, which is the same everywhere.
+        let parts = [d.code.0, object, line.map_or(&*d.message, str::trim)];
         let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
