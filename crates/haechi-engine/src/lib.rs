@@ -32,6 +32,7 @@ pub mod meeting;
 mod omission;
 pub mod outcome;
 pub mod reach;
+pub mod resolver;
 mod row;
 mod rulebook;
 pub mod selection;

@@ -1,9 +1,8 @@
 //! Whether pods can resolve names, and how far rules for it open.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 
-use haechi_model::cluster::{Endpoint, METADATA_NAME, PodNetwork, TargetPort, WorkloadKind};
+use haechi_model::cluster::{Endpoint, METADATA_NAME, PodNetwork, TargetPort};
 use haechi_model::diagnostic::Diagnostic;
 use haechi_model::labels::Selector;
 use haechi_model::place::Location;
@@ -16,6 +15,7 @@ use super::{Lint, RuleOf, codes, matches_of, meets_nothing, rules_of, selectors}
 use crate::end::End;
 use crate::explain::Decision;
 use crate::outcome::Verdict;
+use crate::resolver::{DNS, NODE_LOCAL, answers, is_node_cache};
 
 pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
     let resolvers = Resolvers::new(lint);
@@ -34,10 +34,6 @@ pub(super) fn check(lint: &Lint<'_, '_>) -> Vec<Diagnostic> {
     found
 }
 
-/// The port of DNS.
-const DNS: u16 = 53;
-/// Where node-local caches listen unless they are told otherwise.
-const NODE_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
 /// Namespaces that resolvers run in.
 const NAMESPACES: [&str; 2] = [KUBE_SYSTEM, "openshift-dns"];
 
@@ -94,11 +90,7 @@ impl Resolvers {
             for (offset, endpoint) in mine.take_while(|(_, e)| cluster.workloads[e.workload].namespace == namespace) {
                 let workload = &cluster.workloads[endpoint.workload];
                 if endpoint.network == PodNetwork::Host {
-                    let is_cache = workload.kind == WorkloadKind::DaemonSet
-                        && ["node-local-dns", "nodelocaldns", "nodelocal-dns"]
-                            .iter()
-                            .any(|n| workload.name.contains(n));
-                    if is_cache {
+                    if is_node_cache(workload) {
                         all.node_local.get_or_insert(endpoint.location);
                     }
                 } else if answers(endpoint) {
@@ -347,17 +339,6 @@ impl Resolvers {
 fn opens_dns(rule: &Rule, protocol: Protocol) -> bool {
     let named = || rule.ports.named.iter().any(|n| n.name.starts_with("dns"));
     rule.action == Action::Allow && (rule.ports.numbers.contains(protocol, DNS) || named())
-}
-
-/// Whether a pod of the resolver's namespace answers names.
-fn answers(endpoint: &Endpoint) -> bool {
-    let is = |key: &str, values: &[&str]| endpoint.labels.value(key).is_some_and(|v| values.contains(&v.as_str()));
-    is("k8s-app", &["kube-dns", "coredns"])
-        || is("app.kubernetes.io/name", &["coredns", "kube-dns", "rke2-coredns"])
-        || endpoint
-            .labels
-            .value("dns.operator.openshift.io/daemonset-dns")
-            .is_some()
 }
 
 /// The label that tells the resolver from others.

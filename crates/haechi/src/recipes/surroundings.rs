@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use haechi_engine::resolver::{DNS, NODE_LOCAL, answers, is_node_cache};
 use haechi_engine::{End, backends, selected};
-use haechi_model::cluster::{Cluster, ContainerPort, Endpoint, PodNetwork, ServiceKind, WorkloadKind};
+use haechi_model::cluster::{Cluster, ContainerPort, PodNetwork, ServiceKind};
 use haechi_model::{Labels, Location, Name, Protocol, Selector};
 use haechi_policy::{Match, NamespaceMatch, Term};
 
@@ -177,11 +178,6 @@ pub(super) struct Resolver {
     pub(super) shown: bool,
 }
 
-/// Where node-local caches listen unless they are told otherwise.
-const NODE_LOCAL: [u8; 4] = [169, 254, 20, 10];
-/// The port of DNS.
-const DNS: u16 = 53;
-
 /// Finds what answers names.
 pub(super) fn resolver(cluster: &Cluster) -> Resolver {
     let mut resolver = Resolver {
@@ -218,27 +214,12 @@ pub(super) fn resolver(cluster: &Cluster) -> Resolver {
             address.clone_from(&cluster.services[service].addresses);
         }
     }
-    let is_cache = |w: &haechi_model::cluster::Workload| {
-        let names = ["node-local-dns", "nodelocaldns", "nodelocal-dns"];
-        w.kind == WorkloadKind::DaemonSet && names.iter().any(|n| w.name.contains(n))
-    };
-    if cluster.workloads.iter().any(is_cache) {
-        resolver.node_local = vec![IpAddr::from(NODE_LOCAL)];
+    if cluster.workloads.iter().any(is_node_cache) {
+        resolver.node_local = vec![NODE_LOCAL];
         // It listens on the resolver's own Service address as well, which is not translated then.
         resolver.node_local.append(&mut address);
     }
     resolver
-}
-
-/// Whether a pod answers names.
-fn answers(endpoint: &Endpoint) -> bool {
-    let is = |key: &str, values: &[&str]| endpoint.labels.value(key).is_some_and(|v| values.contains(&v.as_str()));
-    is("k8s-app", &["kube-dns", "coredns"])
-        || is("app.kubernetes.io/name", &["coredns", "kube-dns", "rke2-coredns"])
-        || endpoint
-            .labels
-            .value("dns.operator.openshift.io/daemonset-dns")
-            .is_some()
 }
 
 /// The workloads that let traffic in from outside, the likeliest ones alone.
